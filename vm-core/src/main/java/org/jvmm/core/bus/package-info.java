@@ -1,0 +1,2 @@
+/** Address spaces of devices. */
+package org.jvmm.core.bus;

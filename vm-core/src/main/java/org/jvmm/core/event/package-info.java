@@ -1,0 +1,2 @@
+/** The devices' event loop. */
+package org.jvmm.core.event;

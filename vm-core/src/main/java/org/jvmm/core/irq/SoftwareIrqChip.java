@@ -1,0 +1,12 @@
+package org.jvmm.core.irq;
+
+/** An {@link IrqChip} whose local APICs live in this process, so that a software CPU can ask them. */
+public interface SoftwareIrqChip extends IrqChip {
+    /**
+     * Connects a virtual CPU with its local APIC.
+     *
+     * @param cpu index, which is also the initial APIC id
+     * @param listener told when the CPU should look at its {@link CpuInterrupts} again
+     */
+    CpuInterrupts attach(int cpu, CpuInterruptListener listener);
+}

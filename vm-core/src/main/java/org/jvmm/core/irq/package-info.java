@@ -1,0 +1,2 @@
+/** Interrupt lines and controllers. */
+package org.jvmm.core.irq;

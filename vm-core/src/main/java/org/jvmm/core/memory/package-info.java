@@ -1,0 +1,2 @@
+/** Guest RAM and the guest-physical map. */
+package org.jvmm.core.memory;

@@ -1,0 +1,2 @@
+/** Counts of what happened. */
+package org.jvmm.core.metrics;

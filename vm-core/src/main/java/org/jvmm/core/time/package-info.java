@@ -1,0 +1,2 @@
+/** Clocks and timers. */
+package org.jvmm.core.time;
