@@ -1,0 +1,38 @@
+package org.jvmm.cpu;
+
+import org.jvmm.core.cpu.Hypervisor;
+import org.jvmm.core.cpu.VirtualMachine;
+import org.jvmm.core.irq.SoftwareIrqChip;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.time.VmClock;
+
+/** The engine that executes guests in Java. It needs nothing of its host but memory. */
+public final class SoftHypervisor implements Hypervisor {
+    /** CPUs a machine of this engine may have. */
+    public static final int MAX_CPUS = 1;
+
+    private final SoftwareIrqChip chip;
+    private final VmClock clock;
+    private final long tscOrigin;
+
+    /**
+     * @param chip the machine's interrupt controllers
+     * @param clock source of time
+     * @param tscOrigin {@code clock} value at which the guest's time-stamp counter is 0; the counter ticks once a nanosecond
+     */
+    public SoftHypervisor(SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+        this.chip = chip;
+        this.clock = clock;
+        this.tscOrigin = tscOrigin;
+    }
+
+    @Override
+    public String name() {
+        return "soft";
+    }
+
+    @Override
+    public VirtualMachine createVm(GuestMemory memory) {
+        return new SoftVm(memory, chip, clock, tscOrigin);
+    }
+}

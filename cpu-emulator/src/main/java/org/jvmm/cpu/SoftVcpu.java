@@ -1,0 +1,222 @@
+package org.jvmm.cpu;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jvmm.core.cpu.SegmentState;
+import org.jvmm.core.cpu.Vcpu;
+import org.jvmm.core.cpu.VcpuExit;
+import org.jvmm.core.cpu.VmOps;
+import org.jvmm.core.cpu.X86Regs;
+import org.jvmm.core.cpu.X86Sregs;
+import org.jvmm.core.irq.CpuInterrupts;
+import org.jvmm.core.irq.SoftwareIrqChip;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.time.VmClock;
+import org.jvmm.cpu.exec.Engine;
+import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.state.CpuState;
+import org.jvmm.cpu.state.CpuidModel;
+import org.jvmm.cpu.x87.X87Exec;
+
+/** A virtual CPU of the software engine: an {@link Engine} with a thread, sleep in HLT, and kicks. */
+public final class SoftVcpu implements Vcpu {
+    private static final int EFER = 0xC000_0080;
+    private static final int PAGE = 4096;
+
+    private record Written(long gpa, long length) {
+    }
+
+    private final int id;
+    private final Engine engine;
+    private final CpuInterrupts interrupts;
+    private final ConcurrentLinkedQueue<Written> deviceWrites = new ConcurrentLinkedQueue<>();
+    private volatile Thread thread;
+    private volatile boolean kicked;
+
+    SoftVcpu(int id, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+        this.id = id;
+        this.interrupts = chip.attach(id, this::attention);
+        this.engine = new Engine(memory, ops, interrupts, new CpuidModel(id, SoftHypervisor.MAX_CPUS), clock, tscOrigin);
+    }
+
+    @Override
+    public int id() {
+        return id;
+    }
+
+    @Override
+    public VcpuExit run() {
+        thread = Thread.currentThread();
+        try {
+            while (true) {
+                if (engine.attentionRequested() || engine.interruptWaiting()) {
+                    engine.clearAttention();
+                    if (kicked) {
+                        kicked = false;
+                        return VcpuExit.Interrupted.INSTANCE;
+                    }
+                    dropOverwrittenCode();
+                    engine.deliverInterrupts();
+                }
+                if (engine.halted()) {
+                    sleep();
+                } else {
+                    engine.runSome();
+                }
+            }
+        } catch (MachineStop stop) {
+            long rip = engine.state().rip;
+            String detail = stop.getMessage() + "; instruction " + engine.describeInstruction();
+            return stop.isShutdown() ? new VcpuExit.Shutdown(rip, detail) : new VcpuExit.Failed(rip, detail);
+        }
+    }
+
+    /** Parks until there is attention; a request that came before is seen. */
+    private void sleep() {
+        while (!engine.attentionRequested()) {
+            LockSupport.park(this);
+        }
+    }
+
+    @Override
+    public void kick() {
+        kicked = true;
+        attention();
+    }
+
+    private void attention() {
+        Engine running = engine;
+        if (running != null) {
+            running.requestAttention();
+        }
+        LockSupport.unpark(thread);
+    }
+
+    /** A device wrote to guest memory; on the device's thread. */
+    void deviceWrote(long gpa, long length) {
+        long end = gpa + length;
+        for (long page = gpa & -PAGE; page < end; page += PAGE) {
+            if (engine.mmu().mayHoldCode(page)) {
+                deviceWrites.add(new Written(gpa, length));
+                attention();
+                return;
+            }
+        }
+    }
+
+    private void dropOverwrittenCode() {
+        for (Written written = deviceWrites.poll(); written != null; written = deviceWrites.poll()) {
+            engine.mmu().physicalWritten(written.gpa, written.length);
+        }
+    }
+
+    @Override
+    public void getRegs(X86Regs out) {
+        System.arraycopy(engine.state().r, 0, out.gpr, 0, 16);
+        out.rip = engine.state().rip;
+        out.rflags = engine.state().rflags() & 0xFFFF_FFFFL;
+    }
+
+    @Override
+    public void setRegs(X86Regs in) {
+        System.arraycopy(in.gpr, 0, engine.state().r, 0, 16);
+        engine.state().rip = in.rip;
+        engine.state().setRflags(in.rflags);
+    }
+
+    @Override
+    public void getSregs(X86Sregs out) {
+        CpuState s = engine.state();
+        for (int i = 0; i < 6; i++) {
+            out.segments[i].copyFrom(s.segments[i]);
+        }
+        out.tr.copyFrom(s.tr);
+        out.ldt.copyFrom(s.ldt);
+        out.gdtBase = s.gdtBase;
+        out.gdtLimit = s.gdtLimit;
+        out.idtBase = s.idtBase;
+        out.idtLimit = s.idtLimit;
+        out.cr0 = s.cr0;
+        out.cr2 = s.cr2;
+        out.cr3 = s.cr3;
+        out.cr4 = s.cr4;
+        out.cr8 = interrupts.readCr8();
+        out.efer = s.efer;
+        out.apicBase = engine.readMsr(0x1B);
+    }
+
+    @Override
+    public void setSregs(X86Sregs in) {
+        CpuState s = engine.state();
+        for (int i = 0; i < 6; i++) {
+            s.segments[i].copyFrom(in.segments[i]);
+        }
+        s.tr.copyFrom(in.tr);
+        s.ldt.copyFrom(in.ldt);
+        s.gdtBase = in.gdtBase;
+        s.gdtLimit = in.gdtLimit;
+        s.idtBase = in.idtBase;
+        s.idtLimit = in.idtLimit;
+        s.cr0 = in.cr0;
+        s.cr2 = in.cr2;
+        s.cr3 = in.cr3;
+        s.cr4 = in.cr4;
+        s.efer = in.efer;
+        interrupts.writeCr8((int) in.cr8 & 15);
+        SegmentState ss = s.segments[X86Sregs.SS];
+        engine.setCpl(s.protectedMode() ? ss.attributes >> 5 & 3 : 0);
+        s.updateMode();
+        engine.mmu().flushAll();
+    }
+
+    @Override
+    public long getMsr(int index) {
+        return engine.readMsr(index);
+    }
+
+    @Override
+    public void setMsr(int index, long value) {
+        if (index == EFER) {
+            engine.state().efer = value;
+            engine.mmu().flushAll();
+        } else {
+            engine.writeMsr(index, value);
+        }
+    }
+
+    @Override
+    public void getFpu(byte[] fxsave) {
+        X87Exec.fxsave(engine.state().x87, engine.state().sse, 0, new ArrayMemory(fxsave), true);
+    }
+
+    @Override
+    public void setFpu(byte[] fxsave) {
+        if (!X87Exec.fxrstor(engine.state().x87, engine.state().sse, 0, new ArrayMemory(fxsave), true)) {
+            throw new IllegalArgumentException("Reserved MXCSR bits are set");
+        }
+    }
+
+    @Override
+    public long instructionsRetired() {
+        return engine.retired();
+    }
+
+    /** A byte array as the memory of FXSAVE and FXRSTOR. */
+    private record ArrayMemory(byte[] bytes) implements X87Exec.X87Memory {
+        @Override
+        public long load(long address, int size) {
+            long value = 0;
+            for (int i = size - 1; i >= 0; i--) {
+                value = value << 8 | bytes[(int) address + i] & 0xFF;
+            }
+            return value;
+        }
+
+        @Override
+        public void store(long address, int size, long value) {
+            for (int i = 0; i < size; i++) {
+                bytes[(int) address + i] = (byte) (value >>> 8 * i);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package org.jvmm.cpu;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jvmm.core.cpu.Vcpu;
+import org.jvmm.core.cpu.VirtualMachine;
+import org.jvmm.core.cpu.VmOps;
+import org.jvmm.core.event.Notifier;
+import org.jvmm.core.irq.IrqChip;
+import org.jvmm.core.irq.SoftwareIrqChip;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.time.VmClock;
+
+/** A virtual machine of the software engine. */
+final class SoftVm implements VirtualMachine {
+    private final GuestMemory memory;
+    private final SoftwareIrqChip chip;
+    private final VmClock clock;
+    private final long tscOrigin;
+    private final List<SoftVcpu> vcpus = new CopyOnWriteArrayList<>();
+
+    SoftVm(GuestMemory memory, SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+        this.memory = memory;
+        this.chip = chip;
+        this.clock = clock;
+        this.tscOrigin = tscOrigin;
+        memory.observeWrites(this::deviceWrote);
+    }
+
+    @Override
+    public Vcpu createVcpu(int id, VmOps ops) {
+        if (id >= SoftHypervisor.MAX_CPUS) {
+            throw new IllegalArgumentException("The software CPU runs one vCPU");
+        }
+        SoftVcpu vcpu = new SoftVcpu(id, memory, ops, chip, clock, tscOrigin);
+        vcpus.add(vcpu);
+        return vcpu;
+    }
+
+    @Override
+    public IrqChip irqChip() {
+        return chip;
+    }
+
+    @Override
+    public boolean bindIoEvent(long gpa, int size, long value, Notifier notifier) {
+        // A store reaches the device by a method call; there is nothing shorter.
+        return false;
+    }
+
+    private void deviceWrote(long gpa, long length) {
+        for (SoftVcpu vcpu : vcpus) {
+            vcpu.deviceWrote(gpa, length);
+        }
+    }
+
+    @Override
+    public void close() {
+        memory.observeWrites((gpa, length) -> {
+        });
+    }
+}

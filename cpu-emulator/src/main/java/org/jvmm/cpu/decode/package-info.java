@@ -1,0 +1,2 @@
+/** From bytes to instructions. */
+package org.jvmm.cpu.decode;

@@ -1,0 +1,47 @@
+package org.jvmm.cpu.exec;
+
+import org.jvmm.cpu.decode.Instruction;
+import org.jvmm.cpu.mmu.CodePage;
+
+/**
+ * A straight run of decoded instructions, named by the physical address and the mode they were decoded for.
+ *
+ * <p>{@link #code} holds two words an instruction; {@link Uop} describes them. A block that was overwritten is poisoned: its words become
+ * {@link Uop#EXIT}, so that an interpreter in the midst of it leaves after the current instruction.
+ */
+final class Block implements CodePage.Dependent {
+    final long physical;
+    final int mode;
+    /** Two words an instruction. */
+    final long[] code;
+    /** Offset of each instruction from the block's start, and behind the last one the block's length in bytes. */
+    final int[] offsets;
+    /** What {@link Uop#SLOW} words refer to; null elsewhere. */
+    final Instruction[] slow;
+    /** Instructions in the block. */
+    final int count;
+
+    /** Successor in the same page when the final branch is taken, or null. */
+    Block taken;
+    /** Successor in the same page when it is not, or null. */
+    Block fallThrough;
+    /** False once the bytes changed. */
+    boolean valid = true;
+
+    Block(long physical, int mode, long[] code, int[] offsets, Instruction[] slow, int count) {
+        this.physical = physical;
+        this.mode = mode;
+        this.code = code;
+        this.offsets = offsets;
+        this.slow = slow;
+        this.count = count;
+    }
+
+    @Override
+    public void invalidate() {
+        valid = false;
+        for (int i = 0; i < code.length; i += 2) {
+            code[i] = Uop.EXIT;
+        }
+    }
+}

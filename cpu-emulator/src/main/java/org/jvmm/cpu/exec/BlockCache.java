@@ -1,0 +1,190 @@
+package org.jvmm.cpu.exec;
+
+import java.util.Arrays;
+import org.jvmm.cpu.decode.Decoder;
+import org.jvmm.cpu.decode.Instruction;
+import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.mmu.CodePage;
+import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.core.cpu.X86Sregs;
+import org.jvmm.cpu.state.CpuState;
+
+/**
+ * Decoded blocks by physical address and mode, in a direct-mapped table. Blocks end at a branch, at an instruction that may change how code is fetched, at
+ * the end of their page and after {@link #MAX_INSTRUCTIONS}.
+ */
+final class BlockCache {
+    private static final int TABLE_BITS = 16;
+    private static final int MAX_INSTRUCTIONS = 64;
+    private static final int MAX_BYTES = 512;
+    private static final int PAGE = 4096;
+
+    private final CpuState state;
+    private final Mmu mmu;
+    private final Decoder decoder = new Decoder();
+    private final Lowering lowering = new Lowering();
+    private final Block[] table = new Block[1 << TABLE_BITS];
+
+    private final byte[] bytes = new byte[MAX_BYTES + Decoder.MAX_LENGTH + 1];
+    private final long[] code = new long[2 * MAX_INSTRUCTIONS + 2];
+    private final int[] offsets = new int[MAX_INSTRUCTIONS + 1];
+    private final Instruction[] slow = new Instruction[MAX_INSTRUCTIONS];
+
+    /** Blocks decoded. */
+    private long built;
+    /** Physical address of the second page of the block being built, or -1. */
+    private long secondPage;
+
+    BlockCache(CpuState state, Mmu mmu) {
+        this.state = state;
+        this.mmu = mmu;
+    }
+
+    /** Blocks decoded since the start. */
+    long built() {
+        return built;
+    }
+
+    /**
+     * The block at an instruction pointer.
+     *
+     * @throws CpuException when the code cannot be fetched
+     */
+    Block find(long rip) {
+        long linear = linear(rip);
+        long physical = mmu.fetchAddress(linear);
+        int slot = slot(physical);
+        Block block = table[slot];
+        if (block != null && block.physical == physical && block.mode == state.mode && block.valid) {
+            return block;
+        }
+        block = build(linear, physical, MAX_INSTRUCTIONS);
+        table[slot] = block;
+        return block;
+    }
+
+    /** The block after {@code from}, which ended at {@code rip}; remembers it in {@code from} when both are in one page. */
+    Block follow(Block from, long rip) {
+        Block next = find(rip);
+        long start = state.r[CpuState.BLOCK_RIP];
+        if (from.valid && next.mode == from.mode && (next.physical ^ from.physical) < PAGE && (next.physical ^ from.physical) >= 0
+                && next.physical - from.physical == rip - start) {
+            int last = 2 * from.count - 2;
+            int uop = (int) from.code[last] & 0xFF;
+            boolean branches = uop == Uop.JCC || uop == Uop.JE || uop == Uop.JNE || uop == Uop.JMP || uop == Uop.CALL;
+            if (branches && rip - start == (int) from.code[last + 1]) {
+                from.taken = next;
+            } else if ((uop == Uop.FALL || branches) && rip - start == from.offsets[from.count]) {
+                from.fallThrough = next;
+            }
+        }
+        return next;
+    }
+
+    /** Decodes one instruction at {@link CpuState#rip}, for single-stepping. */
+    Instruction decodeOne() {
+        long linear = linear(state.rip);
+        long physical = mmu.fetchAddress(linear);
+        int available = fetch(physical, Decoder.MAX_LENGTH);
+        return decodeAt(linear, 0, available, true);
+    }
+
+    private long linear(long rip) {
+        return state.mode == 8 ? rip : state.segments[X86Sregs.CS].base + rip & 0xFFFF_FFFFL;
+    }
+
+    private static int slot(long physical) {
+        return (int) (physical ^ physical >>> 13) & (1 << TABLE_BITS) - 1;
+    }
+
+    private int fetch(long physical, int most) {
+        int available = Math.min(PAGE - ((int) physical & PAGE - 1), most);
+        mmu.copyCode(physical, bytes, 0, available);
+        return available;
+    }
+
+    private Block build(long linear, long physical, int most) {
+        int available = fetch(physical, MAX_BYTES);
+        int at = 0;
+        int count = 0;
+        int slowCount = 0;
+        boolean open = true;
+        secondPage = -1;
+        while (open && count < most) {
+            Instruction insn = decodeAt(linear, at, available, count == 0);
+            if (insn == null) {
+                break;
+            }
+            offsets[count] = at;
+            at += insn.length;
+            if (lowering.lower(insn, at)) {
+                code[2 * count] = lowering.word;
+                code[2 * count + 1] = lowering.operand;
+                open = !Terminators.endsBlock(insn);
+            } else {
+                open = !Terminators.endsBlock(insn);
+                code[2 * count] = open ? Uop.SLOW : Uop.SLOW_END;
+                code[2 * count + 1] = slowCount;
+                slow[slowCount++] = insn;
+            }
+            count++;
+            if (secondPage >= 0) {
+                break;
+            }
+        }
+        offsets[count] = at;
+        int words = 2 * count;
+        if (open) {
+            code[words++] = Uop.FALL;
+            code[words++] = 0;
+        }
+        built++;
+        Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1), Arrays.copyOf(slow, slowCount),
+                count);
+        register(block, physical, at);
+        return block;
+    }
+
+    private void register(Block block, long physical, int length) {
+        int from = (int) physical & PAGE - 1;
+        CodePage page = mmu.codePage(physical);
+        page.add(block, from, Math.min(from + length, PAGE));
+        if (secondPage >= 0) {
+            mmu.codePage(secondPage).add(block, 0, from + length - PAGE);
+        }
+    }
+
+    /**
+     * Decodes at offset {@code at} of the fetched bytes. When they end before the instruction does, the first of a block goes on into the next page,
+     * another is left to a block of its own (null).
+     */
+    private Instruction decodeAt(long linear, int at, int available, boolean first) {
+        Instruction insn = decoder.decode(bytes, at, available, state.mode);
+        if (insn != null || !first) {
+            return insn;
+        }
+        secondPage = mmu.fetchAddress((linear | PAGE - 1) + 1);
+        mmu.copyCode(secondPage, bytes, available, Decoder.MAX_LENGTH);
+        insn = decoder.decode(bytes, at, available + Decoder.MAX_LENGTH, state.mode);
+        if (insn == null) {
+            // More than fifteen bytes of prefixes (SDM vol. 2 §2.3.11).
+            throw state.fault(CpuException.GP, 0);
+        }
+        return insn;
+    }
+
+    /** The operations after which a block ends. */
+    private static final class Terminators {
+        private Terminators() {
+        }
+
+        static boolean endsBlock(Instruction insn) {
+            return switch (insn.op) {
+                case JCC, JMP, CALL, RET, JMPF, CALLF, RETF, IRET, INT, INT3, INT1, INTO, SYSCALL, SYSRET, HLT, MWAIT, LOOP, LOOPE, LOOPNE, JRCXZ,
+                        MOVTOCR, LMSW, WRMSR, INVLPG, STI, POPF, MOVTOSEG, POPSEG, LSS, LDS, LES, LFS, LGS, UD2, INVALID, WBINVD, INVD -> true;
+                case MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS -> insn.rep != 0;
+                default -> false;
+            };
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package org.jvmm.cpu.exec;
+
+import org.jvmm.core.cpu.VmOps;
+import org.jvmm.core.irq.CpuInterrupts;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.time.VmClock;
+import org.jvmm.cpu.decode.Decoder;
+import org.jvmm.cpu.decode.Disassembler;
+import org.jvmm.cpu.decode.Instruction;
+import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.cpu.state.CpuState;
+import org.jvmm.cpu.state.CpuidModel;
+
+/**
+ * One processor put together: registers, memory, interpreter, and the delivery of exceptions and interrupts between blocks. It does not sleep and knows no
+ * threads; {@link org.jvmm.cpu.SoftVcpu} does.
+ */
+public final class Engine {
+    private static final int DR6_SINGLE_STEP = 0x4000;
+
+    private final CpuState state = new CpuState();
+    private final CpuInterrupts interrupts;
+    private final Mmu mmu;
+    private final MsrFile msrs;
+    private final SlowPath slow;
+    private final BlockCache blocks;
+    private final Interpreter interpreter;
+
+    /**
+     * @param memory guest RAM
+     * @param devices device accesses
+     * @param interrupts the CPU's local APIC
+     * @param cpuid what CPUID answers
+     * @param clock source of the time-stamp counter
+     * @param tscOrigin clock value at which the counter is 0
+     */
+    public Engine(GuestMemory memory, VmOps devices, CpuInterrupts interrupts, CpuidModel cpuid, VmClock clock, long tscOrigin) {
+        this.interrupts = interrupts;
+        this.mmu = new Mmu(state, memory, devices, new ApicPage(interrupts));
+        this.msrs = new MsrFile(state, mmu, interrupts, clock, tscOrigin);
+        this.slow = new SlowPath(state, mmu, devices, interrupts, msrs, cpuid);
+        this.blocks = new BlockCache(state, mmu);
+        this.interpreter = new Interpreter(state, mmu, slow, blocks);
+    }
+
+    private record ApicPage(CpuInterrupts interrupts) implements Mmu.LocalApicPage {
+        @Override
+        public boolean owns(long physical) {
+            return (physical & ~0xFFFL) == interrupts.pageAddress() && interrupts.pageEnabled();
+        }
+
+        @Override
+        public int read(int offset) {
+            return interrupts.readRegister(offset);
+        }
+
+        @Override
+        public void write(int offset, int value) {
+            interrupts.writeRegister(offset, value);
+        }
+    }
+
+    /** The registers; exact between {@link #runSome} calls. */
+    public CpuState state() {
+        return state;
+    }
+
+    /** Linear memory. */
+    public Mmu mmu() {
+        return mmu;
+    }
+
+    /** Makes {@link #runSome} return soon; any thread. */
+    public void requestAttention() {
+        interpreter.requestAttention();
+    }
+
+    /** Whether attention was requested since {@link #clearAttention}. */
+    public boolean attentionRequested() {
+        return interpreter.attentionRequested();
+    }
+
+    /** Forgets requests; what they stand for must be looked at afterwards. */
+    public void clearAttention() {
+        interpreter.clearAttention();
+    }
+
+    /** Instructions retired. */
+    public long retired() {
+        return interpreter.retired();
+    }
+
+    /** Blocks decoded. */
+    public long blocksBuilt() {
+        return blocks.built();
+    }
+
+    /** Whether the CPU sleeps in HLT. */
+    public boolean halted() {
+        return slow.halted;
+    }
+
+    /** Ends a HLT. */
+    public void wake() {
+        slow.halted = false;
+    }
+
+    /** Reads an MSR as the host. */
+    public long readMsr(int index) {
+        try {
+            return msrs.read(index);
+        } catch (CpuException e) {
+            throw new IllegalArgumentException("No MSR 0x" + Integer.toHexString(index));
+        }
+    }
+
+    /** Writes an MSR as the host. */
+    public void writeMsr(int index, long value) {
+        try {
+            msrs.write(index, value);
+        } catch (CpuException e) {
+            throw new IllegalArgumentException("No MSR 0x" + Integer.toHexString(index));
+        }
+    }
+
+    /** Sets the privilege level with what follows from it. */
+    public void setCpl(int cpl) {
+        slow.segments().setCpl(cpl);
+    }
+
+    /** Delivers an NMI or the highest interrupt, if the CPU takes one now; wakes it from HLT. */
+    public void deliverInterrupts() {
+        if (slow.interruptShadow) {
+            // One more instruction first; the request stays.
+            slow.interruptShadow = false;
+            if (!slow.halted && interrupts.pendingVector() >= 0) {
+                stepOver();
+            }
+        }
+        if (interrupts.takeNmi()) {
+            slow.halted = false;
+            interruptSafely(CpuException.NMI);
+        }
+        slow.interruptWaiting = false;
+        if (interrupts.pendingVector() < 0) {
+            return;
+        }
+        if ((state.systemFlags & CpuState.IF) == 0) {
+            slow.interruptWaiting = true;
+            return;
+        }
+        int vector = interrupts.acknowledge();
+        if (vector >= 0) {
+            slow.halted = false;
+            interruptSafely(vector);
+            slow.interruptWaiting = interrupts.pendingVector() >= 0;
+        }
+    }
+
+    /** Whether an interrupt waits for IF. */
+    public boolean interruptWaiting() {
+        return slow.interruptWaiting;
+    }
+
+    private void interruptSafely(int vector) {
+        try {
+            slow.interrupts().deliver(vector, false, 0, InterruptOps.Cause.HARDWARE);
+        } catch (CpuException e) {
+            slow.interrupts().deliverException(e.vector, e.errorCode);
+        }
+    }
+
+    /**
+     * Executes until attention is wanted, the CPU halts, or an exception was delivered.
+     *
+     * @throws MachineStop when the CPU cannot go on
+     */
+    public void runSome() {
+        if ((state.systemFlags & CpuState.TF) != 0) {
+            stepOver();
+            return;
+        }
+        try {
+            interpreter.run();
+        } catch (CpuException e) {
+            interpreter.settle();
+            slow.interrupts().deliverException(e.vector, e.errorCode);
+        } catch (MachineStop e) {
+            interpreter.settle();
+            throw e;
+        }
+    }
+
+    /** Executes one instruction; afterwards a debug trap if TF was set before it (SDM vol. 3 §17.3.1.4). */
+    private void stepOver() {
+        boolean trap = (state.systemFlags & CpuState.TF) != 0;
+        try {
+            interpreter.step(blocks.decodeOne());
+        } catch (CpuException e) {
+            slow.interrupts().deliverException(e.vector, e.errorCode);
+            return;
+        }
+        if (trap) {
+            state.dr[6] |= DR6_SINGLE_STEP;
+            slow.interrupts().deliverException(CpuException.DB, 0);
+        }
+    }
+
+    /** The instruction at {@link CpuState#rip} as text with its bytes, for reports. */
+    public String describeInstruction() {
+        StringBuilder text = new StringBuilder();
+        byte[] bytes = new byte[15];
+        int count = 0;
+        long linear = state.mode == 8 ? state.rip : state.segments[1].base + state.rip;
+        for (int value = mmu.peekCode(linear); value >= 0 && count < bytes.length; value = mmu.peekCode(linear + count)) {
+            bytes[count++] = (byte) value;
+        }
+        for (int i = 0; i < count; i++) {
+            text.append(Character.forDigit(bytes[i] >> 4 & 15, 16)).append(Character.forDigit(bytes[i] & 15, 16)).append(' ');
+        }
+        Instruction insn = new Decoder().decode(bytes, 0, count, state.mode);
+        return text.append('(').append(insn == null ? "?" : Disassembler.text(insn, state.rip)).append(')').toString();
+    }
+}

@@ -1,0 +1,192 @@
+package org.jvmm.cpu.exec;
+
+import org.jvmm.core.irq.ApicFault;
+import org.jvmm.core.irq.CpuInterrupts;
+import org.jvmm.core.time.VmClock;
+import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.cpu.state.CpuState;
+
+/** The model-specific registers (SDM vol. 4, chapter 2): those that do something, those that only store, and #GP for the rest. */
+final class MsrFile {
+    /** Frequency of the time-stamp counter, Hz: one tick a nanosecond, so that it is the host's monotonic clock. */
+    static final long TSC_HZ = 1_000_000_000L;
+
+    private static final int TSC = 0x10;
+    private static final int PLATFORM_ID = 0x17;
+    private static final int FEATURE_CONTROL = 0x3A;
+    private static final int TSC_ADJUST = 0x3B;
+    private static final int MICROCODE_REVISION = 0x8B;
+    private static final int MTRR_CAP = 0xFE;
+    private static final int SYSENTER_CS = 0x174;
+    private static final int SYSENTER_ESP = 0x175;
+    private static final int SYSENTER_EIP = 0x176;
+    private static final int MISC_ENABLE = 0x1A0;
+    private static final int PAT = 0x277;
+    private static final int MTRR_DEF_TYPE = 0x2FF;
+    private static final int EFER = 0xC000_0080;
+    private static final int STAR = 0xC000_0081;
+    private static final int LSTAR = 0xC000_0082;
+    private static final int CSTAR = 0xC000_0083;
+    private static final int FMASK = 0xC000_0084;
+    private static final int FS_BASE = 0xC000_0100;
+    private static final int GS_BASE = 0xC000_0101;
+    private static final int KERNEL_GS_BASE = 0xC000_0102;
+    private static final int TSC_AUX = 0xC000_0103;
+
+    private static final int FS = 4;
+    private static final int GS = 5;
+
+    private final CpuState state;
+    private final Mmu mmu;
+    private final CpuInterrupts interrupts;
+    private final VmClock clock;
+    private final long tscOrigin;
+
+    /** SYSCALL selectors. */
+    long star;
+    /** SYSCALL target. */
+    long lstar;
+    /** Flags that SYSCALL clears. */
+    long syscallMask;
+    /** The other GS base. */
+    long kernelGsBase;
+    /** What RDTSCP leaves in ECX. */
+    long tscAux;
+
+    private long cstar;
+    private long tscOffset;
+    private long sysenterCs;
+    private long sysenterEsp;
+    private long sysenterEip;
+    private long miscEnable = 1;
+    private long pat = 0x0007_0406_0007_0406L;
+    private long mtrrDefType = 0xC06;
+    private final long[] mtrrs = new long[0x70];
+
+    MsrFile(CpuState state, Mmu mmu, CpuInterrupts interrupts, VmClock clock, long tscOrigin) {
+        this.state = state;
+        this.mmu = mmu;
+        this.interrupts = interrupts;
+        this.clock = clock;
+        this.tscOrigin = tscOrigin;
+    }
+
+    /** The time-stamp counter now. */
+    long tsc() {
+        return clock.nanoTime() - tscOrigin + tscOffset;
+    }
+
+    /** RDMSR: #GP for a register there is not. */
+    long read(int index) {
+        if (CpuInterrupts.ownsMsr(index)) {
+            try {
+                return interrupts.readMsr(index);
+            } catch (ApicFault e) {
+                throw state.gp();
+            }
+        }
+        return switch (index) {
+            case TSC -> tsc();
+            case PLATFORM_ID, MICROCODE_REVISION -> 0;
+            case FEATURE_CONTROL -> 1;
+            case TSC_ADJUST -> tscOffset;
+            case MTRR_CAP -> 0x508;
+            case SYSENTER_CS -> sysenterCs;
+            case SYSENTER_ESP -> sysenterEsp;
+            case SYSENTER_EIP -> sysenterEip;
+            case MISC_ENABLE -> miscEnable;
+            case PAT -> pat;
+            case MTRR_DEF_TYPE -> mtrrDefType;
+            case EFER -> state.efer;
+            case STAR -> star;
+            case LSTAR -> lstar;
+            case CSTAR -> cstar;
+            case FMASK -> syscallMask;
+            case FS_BASE -> state.segments[FS].base;
+            case GS_BASE -> state.segments[GS].base;
+            case KERNEL_GS_BASE -> kernelGsBase;
+            case TSC_AUX -> tscAux;
+            default -> {
+                if (isMtrr(index)) {
+                    yield mtrrs[index - 0x200];
+                }
+                throw state.gp();
+            }
+        };
+    }
+
+    /** WRMSR: #GP for a register there is not, or a value it does not take. */
+    void write(int index, long value) {
+        if (CpuInterrupts.ownsMsr(index)) {
+            try {
+                interrupts.writeMsr(index, value);
+                return;
+            } catch (ApicFault e) {
+                throw state.gp();
+            }
+        }
+        switch (index) {
+            case TSC -> tscOffset = value - (clock.nanoTime() - tscOrigin);
+            case TSC_ADJUST -> tscOffset = value;
+            // Microcode loads and platform controls that have nothing to do here.
+            case PLATFORM_ID, MICROCODE_REVISION, 0x79 -> {
+            }
+            case SYSENTER_CS -> sysenterCs = value;
+            case SYSENTER_ESP -> sysenterEsp = value;
+            case SYSENTER_EIP -> sysenterEip = value;
+            case MISC_ENABLE -> miscEnable = value;
+            case PAT -> pat = value;
+            case MTRR_DEF_TYPE -> mtrrDefType = value;
+            case EFER -> writeEfer(value);
+            case STAR -> star = value;
+            case LSTAR -> lstar = canonical(value);
+            case CSTAR -> cstar = canonical(value);
+            case FMASK -> syscallMask = value & 0xFFFF_FFFFL;
+            case FS_BASE -> setBase(FS, value);
+            case GS_BASE -> setBase(GS, value);
+            case KERNEL_GS_BASE -> kernelGsBase = canonical(value);
+            case TSC_AUX -> tscAux = value & 0xFFFF_FFFFL;
+            default -> {
+                if (!isMtrr(index)) {
+                    throw state.gp();
+                }
+                mtrrs[index - 0x200] = value;
+            }
+        }
+    }
+
+    private static boolean isMtrr(int index) {
+        return index >= 0x200 && index <= 0x26F;
+    }
+
+    private long canonical(long value) {
+        if (value << 16 >> 16 != value) {
+            throw state.gp();
+        }
+        return value;
+    }
+
+    private void setBase(int segment, long value) {
+        state.segments[segment].base = canonical(value);
+        state.updateSegmentBases();
+    }
+
+    private void writeEfer(long value) {
+        long known = CpuState.EFER_SCE | CpuState.EFER_LME | CpuState.EFER_LMA | CpuState.EFER_NXE;
+        boolean lmeChanges = ((value ^ state.efer) & CpuState.EFER_LME) != 0;
+        if ((value & ~known) != 0 || lmeChanges && (state.cr0 & CpuState.CR0_PG) != 0) {
+            throw state.gp();
+        }
+        // LMA is the processor's to set (SDM vol. 3 §2.2.1).
+        state.efer = value & ~CpuState.EFER_LMA | state.efer & CpuState.EFER_LMA;
+        mmu.flushAll();
+    }
+
+    /** SWAPGS. */
+    void swapGs() {
+        long base = state.segments[GS].base;
+        state.segments[GS].base = kernelGsBase;
+        state.r[CpuState.SEGMENT_BASES + 1 + GS] = kernelGsBase;
+        kernelGsBase = base;
+    }
+}

@@ -1,0 +1,2 @@
+/** Executing instructions. */
+package org.jvmm.cpu.exec;

@@ -1,0 +1,2 @@
+/** Exceptions of the guest's processor. */
+package org.jvmm.cpu.fault;

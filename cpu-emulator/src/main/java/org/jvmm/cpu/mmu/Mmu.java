@@ -1,0 +1,527 @@
+package org.jvmm.cpu.mmu;
+
+import org.jvmm.core.cpu.VmOps;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.state.CpuState;
+import org.jvmm.cpu.x87.X87Exec;
+
+/**
+ * Linear memory of one CPU: translation look-aside buffers, the page walker behind them, device memory, and the watch over decoded code.
+ *
+ * <p>A TLB is an array of pairs: tag and delta. The tag is the linear page with the privilege in bit 0, so that changes of privilege need no flush; the
+ * delta turns a linear into a host address. The probe adds {@code size - 1} before it compares, so that an access that leaves its page misses. A page
+ * that holds decoded code is never put into the write TLB: its writes take the slow path, which sees them.
+ */
+public final class Mmu implements X87Exec.X87Memory {
+    private static final int ENTRIES = 2048;
+    private static final int INDEX_MASK = ENTRIES - 1;
+    private static final long PAGE = ~0xFFFL;
+    /** No page has this tag: bits 1 to 11 of a tag are zero. */
+    private static final long INVALID = 2;
+
+    private final CpuState state;
+    private final VmOps ops;
+    private final PhysicalRam ram;
+    private final PageWalker walker;
+    private final LocalApicPage apic;
+    private final CodePage[] codePages;
+
+    private final long[] readTlb = new long[ENTRIES * 2];
+    private final long[] writeTlb = new long[ENTRIES * 2];
+    private final long[] fetchTlb = new long[ENTRIES * 2];
+    private final boolean[] readGlobal = new boolean[ENTRIES];
+    private final boolean[] writeGlobal = new boolean[ENTRIES];
+    private final boolean[] fetchGlobal = new boolean[ENTRIES];
+
+    /** Bit 0 of every tag in use: 1 at user privilege. */
+    private long privilege;
+
+    /** Where accesses to the local APIC's page go. */
+    public interface LocalApicPage {
+        /** Whether a physical address is on the page and the page answers. */
+        boolean owns(long physical);
+
+        /** Reads a register. */
+        int read(int offset);
+
+        /** Writes a register. */
+        void write(int offset, int value);
+    }
+
+    /**
+     * @param state the CPU's registers
+     * @param memory guest RAM
+     * @param ops devices
+     * @param apic the CPU's own APIC page
+     */
+    public Mmu(CpuState state, GuestMemory memory, VmOps ops, LocalApicPage apic) {
+        this.state = state;
+        this.ops = ops;
+        this.apic = apic;
+        this.ram = new PhysicalRam(memory);
+        this.walker = new PageWalker(state, ram);
+        this.codePages = new CodePage[ram.pages()];
+        flushAll();
+    }
+
+    /** Drops all translations. */
+    public void flushAll() {
+        for (int i = 0; i < ENTRIES * 2; i += 2) {
+            readTlb[i] = INVALID;
+            writeTlb[i] = INVALID;
+            fetchTlb[i] = INVALID;
+        }
+    }
+
+    /** Drops the translations that are not global (SDM vol. 3 §4.10.4.1, MOV to CR3). */
+    public void flushNonGlobal() {
+        for (int i = 0; i < ENTRIES; i++) {
+            if (!readGlobal[i]) {
+                readTlb[2 * i] = INVALID;
+            }
+            if (!writeGlobal[i]) {
+                writeTlb[2 * i] = INVALID;
+            }
+            if (!fetchGlobal[i]) {
+                fetchTlb[2 * i] = INVALID;
+            }
+        }
+    }
+
+    /** Drops one page's translations, of both privileges (SDM vol. 3 §4.10.4.1, INVLPG). */
+    public void flushPage(long linear) {
+        int i = slot(linear);
+        readTlb[i] = INVALID;
+        writeTlb[i] = INVALID;
+        fetchTlb[i] = INVALID;
+    }
+
+    /** Follows a change of CPL. */
+    public void setUser(boolean user) {
+        privilege = user ? 1 : 0;
+    }
+
+    private static int slot(long linear) {
+        return ((int) (linear >>> 12) & INDEX_MASK) * 2;
+    }
+
+    // ---- data reads -------------------------------------------------------------------------------------------------------------------
+
+    /** Reads a byte, zero-extended. */
+    public long read8(long a) {
+        int i = slot(a);
+        if (readTlb[i] == (a & PAGE | privilege)) {
+            return HostMemory.get8(a + readTlb[i + 1]);
+        }
+        return readSlow(a, 1);
+    }
+
+    /** Reads two bytes, zero-extended. */
+    public long read16(long a) {
+        int i = slot(a);
+        if (readTlb[i] == (a + 1 & PAGE | privilege)) {
+            return HostMemory.get16(a + readTlb[i + 1]);
+        }
+        return readSlow(a, 2);
+    }
+
+    /** Reads four bytes, zero-extended. */
+    public long read32(long a) {
+        int i = slot(a);
+        if (readTlb[i] == (a + 3 & PAGE | privilege)) {
+            return HostMemory.get32(a + readTlb[i + 1]);
+        }
+        return readSlow(a, 4);
+    }
+
+    /** Reads eight bytes. */
+    public long read64(long a) {
+        int i = slot(a);
+        if (readTlb[i] == (a + 7 & PAGE | privilege)) {
+            return HostMemory.get64(a + readTlb[i + 1]);
+        }
+        return readSlow(a, 8);
+    }
+
+    /** Reads 1, 2, 4 or 8 bytes, zero-extended. */
+    public long read(long a, int size) {
+        return switch (size) {
+            case 1 -> read8(a);
+            case 2 -> read16(a);
+            case 4 -> read32(a);
+            default -> read64(a);
+        };
+    }
+
+    @Override
+    public long load(long address, int size) {
+        return read(address, size);
+    }
+
+    private long readSlow(long a, int size) {
+        if ((a + size - 1 & PAGE) != (a & PAGE)) {
+            return readAcross(a, size);
+        }
+        boolean user = privilege != 0;
+        long physical = walker.translate(a, PageWalker.READ, user);
+        long host = ram.host(physical);
+        if (host == 0) {
+            return deviceRead(physical, size);
+        }
+        int i = slot(a);
+        readTlb[i] = a & PAGE | privilege;
+        readTlb[i + 1] = host - a;
+        readGlobal[i >> 1] = walker.global;
+        if (walker.writeReady && codePages[ram.pageIndex(physical)] == null) {
+            writeTlb[i] = a & PAGE | privilege;
+            writeTlb[i + 1] = host - a;
+            writeGlobal[i >> 1] = walker.global;
+        }
+        return hostRead(host, size);
+    }
+
+    private static long hostRead(long host, int size) {
+        return switch (size) {
+            case 1 -> HostMemory.get8(host);
+            case 2 -> HostMemory.get16(host);
+            case 4 -> HostMemory.get32(host);
+            default -> HostMemory.get64(host);
+        };
+    }
+
+    /** Byte by byte: only the slow path of an access over a page's end. */
+    private long readAcross(long a, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= read8(a + i) << 8 * i;
+        }
+        return value;
+    }
+
+    private long deviceRead(long physical, int size) {
+        if (apic.owns(physical)) {
+            return apic.read((int) physical & 0xFFF) & 0xFFFF_FFFFL & (size == 8 ? -1L : (1L << 8 * size) - 1);
+        }
+        return ops.mmioRead(physical, size);
+    }
+
+    // ---- data writes ------------------------------------------------------------------------------------------------------------------
+
+    /** Writes a byte. */
+    public void write8(long a, long value) {
+        int i = slot(a);
+        if (writeTlb[i] == (a & PAGE | privilege)) {
+            HostMemory.put8(a + writeTlb[i + 1], value);
+        } else {
+            writeSlow(a, 1, value);
+        }
+    }
+
+    /** Writes two bytes. */
+    public void write16(long a, long value) {
+        int i = slot(a);
+        if (writeTlb[i] == (a + 1 & PAGE | privilege)) {
+            HostMemory.put16(a + writeTlb[i + 1], value);
+        } else {
+            writeSlow(a, 2, value);
+        }
+    }
+
+    /** Writes four bytes. */
+    public void write32(long a, long value) {
+        int i = slot(a);
+        if (writeTlb[i] == (a + 3 & PAGE | privilege)) {
+            HostMemory.put32(a + writeTlb[i + 1], value);
+        } else {
+            writeSlow(a, 4, value);
+        }
+    }
+
+    /** Writes eight bytes. */
+    public void write64(long a, long value) {
+        int i = slot(a);
+        if (writeTlb[i] == (a + 7 & PAGE | privilege)) {
+            HostMemory.put64(a + writeTlb[i + 1], value);
+        } else {
+            writeSlow(a, 8, value);
+        }
+    }
+
+    /** Writes 1, 2, 4 or 8 bytes. */
+    public void write(long a, int size, long value) {
+        switch (size) {
+            case 1 -> write8(a, value);
+            case 2 -> write16(a, value);
+            case 4 -> write32(a, value);
+            default -> write64(a, value);
+        }
+    }
+
+    @Override
+    public void store(long address, int size, long value) {
+        write(address, size, value);
+    }
+
+    private void writeSlow(long a, int size, long value) {
+        if ((a + size - 1 & PAGE) != (a & PAGE)) {
+            writeAcross(a, size, value);
+            return;
+        }
+        long physical = walker.translate(a, PageWalker.WRITE, privilege != 0);
+        long host = ram.host(physical);
+        if (host == 0) {
+            deviceWrite(physical, size, value);
+            return;
+        }
+        hostWrite(host, size, value);
+        afterWrite(a, physical, host, size);
+    }
+
+    /** Fills the write TLB, or tells decoded code that its bytes changed. */
+    private void afterWrite(long a, long physical, long host, int size) {
+        CodePage code = codePages[ram.pageIndex(physical)];
+        if (code == null) {
+            int i = slot(a);
+            writeTlb[i] = a & PAGE | privilege;
+            writeTlb[i + 1] = host - a;
+            writeGlobal[i >> 1] = walker.global;
+        } else {
+            int offset = (int) physical & 0xFFF;
+            if (code.touches(offset, offset + size)) {
+                code.invalidate();
+                codePages[ram.pageIndex(physical)] = null;
+            }
+        }
+    }
+
+    private static void hostWrite(long host, int size, long value) {
+        switch (size) {
+            case 1 -> HostMemory.put8(host, value);
+            case 2 -> HostMemory.put16(host, value);
+            case 4 -> HostMemory.put32(host, value);
+            default -> HostMemory.put64(host, value);
+        }
+    }
+
+    private void writeAcross(long a, int size, long value) {
+        // The second page's rights are checked before the first byte is written.
+        checkWritable(a + size - 1);
+        for (int i = 0; i < size; i++) {
+            write8(a + i, value >>> 8 * i);
+        }
+    }
+
+    private void deviceWrite(long physical, int size, long value) {
+        long masked = size == 8 ? value : value & (1L << 8 * size) - 1;
+        if (apic.owns(physical)) {
+            apic.write((int) physical & 0xFFF, (int) masked);
+        } else {
+            ops.mmioWrite(physical, size, masked);
+        }
+    }
+
+    /** Raises the fault that a write to this byte would raise. */
+    public void checkWritable(long a) {
+        int i = slot(a);
+        if (writeTlb[i] != (a & PAGE | privilege)) {
+            walker.translate(a, PageWalker.WRITE, privilege != 0);
+        }
+    }
+
+    // ---- atomics ----------------------------------------------------------------------------------------------------------------------
+
+    /**
+     * Compares and exchanges atomically where the host can (aligned RAM); otherwise plainly.
+     *
+     * @return whether memory held {@code expected}
+     */
+    public boolean compareAndSet(long a, int size, long expected, long value) {
+        if ((a & size - 1) == 0 && size >= 4) {
+            long host = writableHost(a);
+            if (host != 0) {
+                return size == 8 ? HostMemory.compareAndSet64(host, expected, value)
+                        : HostMemory.compareAndSet32(host, (int) expected, (int) value);
+            }
+        }
+        if (read(a, size) != expected) {
+            return false;
+        }
+        write(a, size, value);
+        return true;
+    }
+
+    /** Host address for a direct write to RAM that holds no code, or 0. Faults as a write does. */
+    private long writableHost(long a) {
+        int i = slot(a);
+        if (writeTlb[i] == (a & PAGE | privilege)) {
+            return a + writeTlb[i + 1];
+        }
+        long physical = walker.translate(a, PageWalker.WRITE, privilege != 0);
+        long host = ram.host(physical);
+        if (host == 0 || codePages[ram.pageIndex(physical)] != null) {
+            return 0;
+        }
+        writeTlb[i] = a & PAGE | privilege;
+        writeTlb[i + 1] = host - a;
+        writeGlobal[i >> 1] = walker.global;
+        return host;
+    }
+
+    // ---- bulk, for string instructions ------------------------------------------------------------------------------------------------
+
+    /**
+     * Copies ascending inside one source and one destination page. Both must be RAM without code.
+     *
+     * @return false, with nothing done, when the pieces cannot be copied in bulk; faults as the accesses would
+     */
+    public boolean copyWithinPages(long from, long to, int length) {
+        long source = readableHost(from);
+        long target = writableHost(to);
+        if (source == 0 || target == 0) {
+            return false;
+        }
+        if (target > source && target < source + length) {
+            // An ascending byte copy onto itself repeats a pattern; bulk copy would not.
+            return false;
+        }
+        HostMemory.copy(source, target, length);
+        return true;
+    }
+
+    /** Fills inside one page of RAM without code; see {@link #copyWithinPages}. */
+    public boolean fillWithinPage(long to, int length, int size, long value) {
+        long target = writableHost(to);
+        if (target == 0) {
+            return false;
+        }
+        byte low = (byte) value;
+        if (size == 1 || value == (low & 0xFFL) * (0x0101_0101_0101_0101L >>> 64 - 8 * size)) {
+            HostMemory.fill(target, length, low);
+        } else {
+            for (int i = 0; i < length; i += size) {
+                hostWrite(target + i, size, value);
+            }
+        }
+        return true;
+    }
+
+    private long readableHost(long a) {
+        int i = slot(a);
+        if (readTlb[i] != (a & PAGE | privilege)) {
+            readSlow(a, 1);
+            if (readTlb[i] != (a & PAGE | privilege)) {
+                return 0;
+            }
+        }
+        return a + readTlb[i + 1];
+    }
+
+    // ---- supervisor accesses whatever the CPL (descriptor tables, TSS) -------------------------------------------------------------------
+
+    /** Reads with supervisor privilege (SDM vol. 3 §4.6.1, implicit accesses). */
+    public long readSystem(long a, int size) {
+        long saved = privilege;
+        privilege = 0;
+        try {
+            return read(a, size);
+        } finally {
+            privilege = saved;
+        }
+    }
+
+    /** Writes with supervisor privilege. */
+    public void writeSystem(long a, int size, long value) {
+        long saved = privilege;
+        privilege = 0;
+        try {
+            write(a, size, value);
+        } finally {
+            privilege = saved;
+        }
+    }
+
+    // ---- code ------------------------------------------------------------------------------------------------------------------------
+
+    /**
+     * Physical address of code.
+     *
+     * @throws CpuException #PF where the page may not be executed
+     */
+    public long fetchAddress(long linear) {
+        int i = slot(linear);
+        if (fetchTlb[i] == (linear & PAGE | privilege)) {
+            return linear + fetchTlb[i + 1];
+        }
+        long physical = walker.translate(linear, PageWalker.EXECUTE, privilege != 0);
+        if (ram.host(physical) == 0) {
+            throw new MachineStop(false, "Execution outside RAM at physical 0x" + Long.toHexString(physical));
+        }
+        fetchTlb[i] = linear & PAGE | privilege;
+        fetchTlb[i + 1] = physical - linear;
+        fetchGlobal[i >> 1] = walker.global;
+        return physical;
+    }
+
+    /** Copies code bytes that lie in one page. */
+    public void copyCode(long physical, byte[] target, int offset, int length) {
+        HostMemory.copyOut(ram.host(physical), target, offset, length);
+    }
+
+    /** Marks a page as code, so that its writes are seen from now on. */
+    public CodePage codePage(long physical) {
+        int index = ram.pageIndex(physical);
+        CodePage page = codePages[index];
+        if (page == null) {
+            page = new CodePage();
+            codePages[index] = page;
+            dropWriteTranslations(ram.host(physical & PAGE));
+        }
+        return page;
+    }
+
+    private void dropWriteTranslations(long hostPage) {
+        for (int i = 0; i < ENTRIES * 2; i += 2) {
+            if (writeTlb[i] != INVALID && (writeTlb[i] & PAGE) + writeTlb[i + 1] == hostPage) {
+                writeTlb[i] = INVALID;
+            }
+        }
+    }
+
+    /** A device wrote to RAM: drops code made from it. On the CPU's thread. */
+    public void physicalWritten(long physical, long length) {
+        long end = physical + length;
+        for (long page = physical & PAGE; page < end; page += 4096) {
+            if (ram.host(page) == 0) {
+                continue;
+            }
+            int index = ram.pageIndex(page);
+            CodePage code = codePages[index];
+            if (code != null) {
+                int from = (int) (Math.max(page, physical) - page);
+                int to = (int) (Math.min(page + 4096, end) - page);
+                if (code.touches(from, to)) {
+                    code.invalidate();
+                    codePages[index] = null;
+                }
+            }
+        }
+    }
+
+    /** Whether any decoded code came from this RAM page; a racy hint for other threads. */
+    public boolean mayHoldCode(long physical) {
+        return ram.host(physical) != 0 && codePages[ram.pageIndex(physical)] != null;
+    }
+
+    /** Reads physical RAM for reports; -1 where there is none. */
+    public int peekCode(long linear) {
+        try {
+            long physical = walker.translate(linear, PageWalker.EXECUTE, false);
+            long host = ram.host(physical);
+            return host == 0 ? -1 : (int) HostMemory.get8(host);
+        } catch (CpuException e) {
+            return -1;
+        }
+    }
+}

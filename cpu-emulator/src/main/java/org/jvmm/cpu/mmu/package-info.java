@@ -1,0 +1,2 @@
+/** Linear memory. */
+package org.jvmm.cpu.mmu;

@@ -1,0 +1,2 @@
+/** Registers and the CPU model. */
+package org.jvmm.cpu.state;
