@@ -1,0 +1,64 @@
+package org.jvmm.cpu.sse;
+
+import java.util.Arrays;
+import org.jvmm.cpu.x87.SoftFloat;
+
+/** The XMM registers and MXCSR of one processor (SDM vol. 1 §10.2). */
+public final class SseState {
+    /** MXCSR after reset: all exceptions masked, round to nearest. */
+    public static final int MXCSR_RESET = 0x1F80;
+    /** The MXCSR bits that exist. */
+    public static final int MXCSR_MASK = 0xFFFF;
+    /** Number of the register that holds a memory operand. */
+    public static final int TEMP = 16;
+
+    static final int DAZ = 0x40;
+    static final int FTZ = 0x8000;
+    private static final int PRECISION_FLAG = 0x20;
+    /** All exceptions masked, to nearest, no flushing, and inexactness already recorded. */
+    private static final int FAST_MASK = 0xFFC0 | PRECISION_FLAG;
+    private static final int FAST_VALUE = MXCSR_RESET | PRECISION_FLAG;
+
+    /** Register i has its low half at 2i and its high half at 2i + 1; 16 and 17 are temporaries. */
+    public final long[] x = new long[36];
+    /** Control and status. */
+    public int mxcsr = MXCSR_RESET;
+
+    /** The slow path's engine; its flags collect the exceptions of the running instruction. */
+    final SoftFloat soft = new SoftFloat();
+
+    /** The reset state. */
+    public SseState() {
+    }
+
+    /** Back to the reset state. */
+    public void reset() {
+        Arrays.fill(x, 0);
+        mxcsr = MXCSR_RESET;
+    }
+
+    /**
+     * Whether plain Java arithmetic will do: nothing can trap, and the precision flag is already up, so that nobody needs to know whether a result
+     * is exact. The operands and the result must still be looked at.
+     */
+    boolean fast() {
+        return (mxcsr & FAST_MASK) == FAST_VALUE;
+    }
+
+    /** Rounding control, 0 to 3 (SDM vol. 1, table 4-8). */
+    int rounding() {
+        return mxcsr >> 13 & 3;
+    }
+
+    /** Ends an instruction: its exceptions become sticky, an unmasked one traps (SDM vol. 1 §11.5). */
+    void finish() {
+        int flags = soft.flags;
+        if (flags != 0) {
+            soft.flags = 0;
+            mxcsr |= flags;
+            if ((flags & ~(mxcsr >> 7) & 0x3F) != 0) {
+                throw SimdException.INSTANCE;
+            }
+        }
+    }
+}
