@@ -259,6 +259,16 @@ final class IeeeFormat {
                 return sign;
             }
             f.flags |= SoftFloat.UNDERFLOW;
+            // It will trap: inexact only if it were so without bounds on the exponent. The result goes nowhere.
+            f.roundBits(precision, rounding);
+            return sign;
+        }
+        if ((s.mxcsr & SoftFloat.OVERFLOW << 7) == 0 && f.exp >= maxExp) {
+            f.roundBits(precision, rounding);
+            if (f.exp > maxExp) {
+                f.flags |= SoftFloat.OVERFLOW;
+                return sign;
+            }
         }
         f.round(precision, minExp, maxExp, rounding);
         if (f.infinite) {

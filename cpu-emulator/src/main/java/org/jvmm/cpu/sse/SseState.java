@@ -14,6 +14,7 @@ public final class SseState {
 
     static final int DAZ = 0x40;
     static final int FTZ = 0x8000;
+    private static final int BEFORE_COMPUTATION = SoftFloat.INVALID | SoftFloat.DENORMAL | SoftFloat.ZERO_DIVIDE;
     private static final int PRECISION_FLAG = 0x20;
     /** All exceptions masked, to nearest, no flushing, and inexactness already recorded. */
     private static final int FAST_MASK = 0xFFC0 | PRECISION_FLAG;
@@ -55,8 +56,13 @@ public final class SseState {
         int flags = soft.flags;
         if (flags != 0) {
             soft.flags = 0;
+            int unmasked = ~(mxcsr >> 7) & 0x3F;
+            if ((flags & unmasked & BEFORE_COMPUTATION) != 0) {
+                // Found in any lane before computing, they keep the others from being computed (SDM vol. 1 §11.5.3.2).
+                flags &= BEFORE_COMPUTATION;
+            }
             mxcsr |= flags;
-            if ((flags & ~(mxcsr >> 7) & 0x3F) != 0) {
+            if ((flags & unmasked) != 0) {
                 throw SimdException.INSTANCE;
             }
         }
