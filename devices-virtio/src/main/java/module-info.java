@@ -2,5 +2,9 @@
 module org.jvmm.virtio {
     requires transitive org.jvmm.core;
 
-    exports org.jvmm.virtio;
+    exports org.jvmm.virtio.device;
+    exports org.jvmm.virtio.queue;
+    exports org.jvmm.virtio.rng;
+    exports org.jvmm.virtio.transport;
+    exports org.jvmm.virtio.vsock;
 }

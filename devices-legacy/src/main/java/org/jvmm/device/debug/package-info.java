@@ -1,0 +1,2 @@
+/** Boot-time marks. */
+package org.jvmm.device.debug;

@@ -1,0 +1,2 @@
+/** The keyboard controller. */
+package org.jvmm.device.i8042;

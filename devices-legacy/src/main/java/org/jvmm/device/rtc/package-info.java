@@ -1,0 +1,2 @@
+/** The CMOS clock. */
+package org.jvmm.device.rtc;

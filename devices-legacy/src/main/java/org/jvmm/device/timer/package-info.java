@@ -1,0 +1,2 @@
+/** The 8254 interval timer. */
+package org.jvmm.device.timer;

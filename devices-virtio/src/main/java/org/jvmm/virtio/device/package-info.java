@@ -1,0 +1,2 @@
+/** What every virtio device has in common. */
+package org.jvmm.virtio.device;

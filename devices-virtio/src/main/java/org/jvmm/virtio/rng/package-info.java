@@ -1,0 +1,2 @@
+/** The entropy device. */
+package org.jvmm.virtio.rng;

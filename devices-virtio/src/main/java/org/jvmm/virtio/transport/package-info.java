@@ -1,0 +1,2 @@
+/** Virtio over memory-mapped registers. */
+package org.jvmm.virtio.transport;

@@ -1,0 +1,19 @@
+package org.jvmm.virtio.vsock;
+
+import org.jvmm.core.metrics.Counter;
+
+/** What the socket device counts. */
+public final class VsockMetrics {
+    /** Packets from the guest that the specification forbids. */
+    public final Counter malformed = new Counter("vsock.malformed_packets");
+    /** Streams opened. */
+    public final Counter added = new Counter("vsock.conns_added");
+    /** Streams ended. */
+    public final Counter removed = new Counter("vsock.conns_removed");
+    /** Bytes to the guest. */
+    public final Counter received = new Counter("vsock.rx_bytes_count");
+    /** Bytes from the guest. */
+    public final Counter transmitted = new Counter("vsock.tx_bytes_count");
+
+    VsockMetrics() {}
+}

@@ -1,0 +1,2 @@
+/** The socket device. */
+package org.jvmm.virtio.vsock;
