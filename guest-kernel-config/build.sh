@@ -152,7 +152,7 @@ progress() {
 
 # Leaves nothing behind that looks finished, whatever ended the script.
 clean_up() {
-  [ -z "$make_pid" ] || kill -- "-$make_pid" 2>/dev/null || true
+  [ -z "$make_pid" ] || { kill -- "-$make_pid" && wait "$make_pid"; } 2>/dev/null || true
   [ -z "$work" ] || rm -rf "$work"
 }
 
@@ -295,4 +295,4 @@ main() {
   finish
 }
 
-main "$@"
+main "$@"; exit

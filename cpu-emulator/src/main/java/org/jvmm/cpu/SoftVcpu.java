@@ -23,8 +23,7 @@ public final class SoftVcpu implements Vcpu {
     private static final int EFER = 0xC000_0080;
     private static final int PAGE = 4096;
 
-    private record Written(long gpa, long length) {
-    }
+    private record Written(long gpa, long length) {}
 
     private final int id;
     private final Engine engine;

@@ -26,8 +26,7 @@ public final class Decoder {
     private int operandSize;
 
     /** A decoder without state between calls. */
-    public Decoder() {
-    }
+    public Decoder() {}
 
     /**
      * Decodes one instruction.

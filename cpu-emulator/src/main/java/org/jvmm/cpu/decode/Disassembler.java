@@ -8,8 +8,7 @@ public final class Disassembler {
     private static final String[] CONDITIONS = { "o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g" };
     private static final String[] SEGMENTS = { "es", "cs", "ss", "ds", "fs", "gs" };
 
-    private Disassembler() {
-    }
+    private Disassembler() {}
 
     /**
      * @param insn what {@link Decoder} returned
@@ -64,7 +63,8 @@ public final class Disassembler {
             case Instruction.CONTROL -> text.append("cr").append(register);
             case Instruction.DEBUG -> text.append("dr").append(register);
             case Instruction.RELATIVE -> text.append("0x").append(Long.toHexString(address + insn.length + insn.imm));
-            case Instruction.FAR -> text.append("0x").append(Integer.toHexString(insn.imm2)).append(":0x").append(Long.toHexString(insn.imm));
+            case Instruction.FAR ->
+                text.append("0x").append(Integer.toHexString(insn.imm2)).append(":0x").append(Long.toHexString(insn.imm));
             default -> text.append("0x").append(Long.toHexString(insn.imm));
         }
     }

@@ -100,8 +100,7 @@ public final class Instruction {
     /** Whether {@link #segment} was named by a prefix. */
     public boolean segmentOverride;
 
-    Instruction() {
-    }
+    Instruction() {}
 
     /** Whether any operand is memory. */
     public boolean hasMemory() {

@@ -371,6 +371,5 @@ final class IntegerTable {
             F2 0F38 F1 CRC32 Gy Ev
             """;
 
-    private IntegerTable() {
-    }
+    private IntegerTable() {}
 }

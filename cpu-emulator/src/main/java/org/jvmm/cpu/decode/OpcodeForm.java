@@ -14,7 +14,8 @@ package org.jvmm.cpu.decode;
  * @param attributes {@link #D64} and so on
  * @param row the row's text, for messages and tests
  */
-record OpcodeForm(int prefix, int map, int opcode, int digit, int wholeModrm, Op op, int sseOp, OperandCode[] operands, int attributes, String row) {
+record OpcodeForm(int prefix, int map, int opcode, int digit, int wholeModrm, Op op, int sseOp, OperandCode[] operands, int attributes,
+        String row) {
     static final int ANY = -1;
     static final int NO_PREFIX = 0;
 

@@ -21,8 +21,7 @@ final class OpcodeTable {
         parse(SseTable.EXTENSION_ROWS);
     }
 
-    private OpcodeTable() {
-    }
+    private OpcodeTable() {}
 
     /** The forms of an opcode, most specific first. */
     static OpcodeForm[] forms(int map, int opcode) {
@@ -99,14 +98,14 @@ final class OpcodeTable {
         }
         Integer sseOp = SseOp.number(words.get(3));
         Op op = sseOp != null ? Op.SSE : Op.valueOf(words.get(3));
-        OpcodeForm form = new OpcodeForm(prefix, map, opcode, digit, wholeModrm, op, op == Op.SSE ? sseOp : 0, operands.toArray(new OperandCode[0]),
+        OpcodeForm form = new OpcodeForm(prefix, map, opcode, digit, wholeModrm, op, op == Op.SSE ? sseOp : 0,
+                operands.toArray(new OperandCode[0]),
                 attributes, row);
         ROWS.add(form);
         for (int i = 0; i < count; i++) {
             add(map * 256 + opcode + i, form);
         }
     }
-
 
     private static int attribute(String word) {
         return switch (word) {

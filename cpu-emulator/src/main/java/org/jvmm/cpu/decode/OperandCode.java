@@ -8,17 +8,12 @@ package org.jvmm.cpu.decode;
  * sign-extended byte, {@code Io} a full-width immediate, {@code Iz} a sign-extended 32-bit one.
  */
 enum OperandCode {
-    Eb(true), Ew(true), Ed(true), Eq(true), Ev(true), Ey(true),
-    Gb(true), Gd(true), Gv(true), Gy(true), Gz(true),
-    M(true), Mp(true), Md(true), Mq(true), Mv(true), My(true), Mx(true), Mu(true),
-    R(true), Rq(true), Rv(true),
-    Sw(true), Cq(true), Dq(true),
-    Vx(true), Wx(true), Wu(true), Wq(true), Wd(true), Ww(true), Ux(true),
-    F(true),
-    Ib(false), Is(false), Iw(false), Iz(false), Io(false), Jb(false), Jz(false), Ob(false), Ov(false), Ap(false),
-    Zb(false), Zv(false), Zy(false), AL(false), rAX(false), eAX(false), CL(false), DX(false), ONE(false),
-    ES(false), CS(false), SS(false), DS(false), FS(false), GS(false),
-    b(false), z(false), v(false);
+    Eb(true), Ew(true), Ed(true), Eq(true), Ev(true), Ey(true), Gb(true), Gd(true), Gv(true), Gy(true), Gz(true), M(true), Mp(true), Md(
+            true), Mq(true), Mv(true), My(true), Mx(true), Mu(true), R(true), Rq(true), Rv(true), Sw(true), Cq(true), Dq(true), Vx(
+                    true), Wx(true), Wu(true), Wq(true), Wd(true), Ww(true), Ux(true), F(true), Ib(false), Is(false), Iw(false), Iz(
+                            false), Io(false), Jb(false), Jz(false), Ob(false), Ov(false), Ap(false), Zb(false), Zv(false), Zy(false), AL(
+                                    false), rAX(false), eAX(false), CL(false), DX(false), ONE(false), ES(
+                                            false), CS(false), SS(false), DS(false), FS(false), GS(false), b(false), z(false), v(false);
 
     /** Whether the form has a ModRM byte. */
     final boolean modrm;

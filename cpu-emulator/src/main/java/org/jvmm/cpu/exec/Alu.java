@@ -1,6 +1,5 @@
 package org.jvmm.cpu.exec;
 
-
 import org.jvmm.cpu.state.CpuState;
 
 /**
@@ -14,8 +13,7 @@ final class Alu {
     private static final long MASK = CpuState.AUX_MASK;
     private static final long TOP_BITS = 0xC000_0000_0000_0000L;
 
-    private Alu() {
-    }
+    private Alu() {}
 
     static long add64(CpuState s, long a, long b) {
         long x = a + b;

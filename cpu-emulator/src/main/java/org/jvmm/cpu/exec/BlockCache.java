@@ -139,7 +139,8 @@ final class BlockCache {
             code[words++] = 0;
         }
         built++;
-        Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1), Arrays.copyOf(slow, slowCount),
+        Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1),
+                Arrays.copyOf(slow, slowCount),
                 count);
         register(block, physical, at);
         return block;
@@ -175,13 +176,14 @@ final class BlockCache {
 
     /** The operations after which a block ends. */
     private static final class Terminators {
-        private Terminators() {
-        }
+        private Terminators() {}
 
         static boolean endsBlock(Instruction insn) {
             return switch (insn.op) {
-                case JCC, JMP, CALL, RET, JMPF, CALLF, RETF, IRET, INT, INT3, INT1, INTO, SYSCALL, SYSRET, HLT, MWAIT, LOOP, LOOPE, LOOPNE, JRCXZ,
-                        MOVTOCR, LMSW, WRMSR, INVLPG, STI, POPF, MOVTOSEG, POPSEG, LSS, LDS, LES, LFS, LGS, UD2, INVALID, WBINVD, INVD -> true;
+                case JCC, JMP, CALL, RET, JMPF, CALLF, RETF, IRET, INT, INT3, INT1, INTO, SYSCALL, SYSRET, HLT, MWAIT, LOOP, LOOPE, LOOPNE,
+                        JRCXZ,
+                        MOVTOCR, LMSW, WRMSR, INVLPG, STI, POPF, MOVTOSEG, POPSEG, LSS, LDS, LES, LFS, LGS, UD2, INVALID, WBINVD, INVD ->
+                    true;
                 case MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS -> insn.rep != 0;
                 default -> false;
             };

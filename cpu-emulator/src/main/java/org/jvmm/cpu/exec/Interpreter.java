@@ -102,8 +102,7 @@ final class Interpreter {
             final long[] code = b.code;
             int pc = 0;
             Block next = null;
-            block:
-            while (true) {
+            block : while (true) {
                 final long w = code[pc];
                 final long im = code[pc + 1];
                 pc += 2;

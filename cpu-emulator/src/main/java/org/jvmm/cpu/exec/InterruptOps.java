@@ -73,7 +73,8 @@ final class InterruptOps {
     /** Delivers one vector; throws what goes wrong. {@link CpuState#rip} is the address to return to. */
     void deliver(int vector, boolean hasError, int errorCode, Cause cause) {
         if (!state.longMode()) {
-            throw new MachineStop(true, "Exception or interrupt " + CpuException.name(vector) + " outside long mode, where this CPU has no handlers");
+            throw new MachineStop(true,
+                    "Exception or interrupt " + CpuException.name(vector) + " outside long mode, where this CPU has no handlers");
         }
         // The error code of a fault in delivery names the IDT entry; EXT (bit 0) says that no INT caused it (SDM vol. 3 §6.13).
         int tableError = vector << 3 | 2 | (cause == Cause.HARDWARE ? 1 : 0);

@@ -27,7 +27,8 @@ final class Lowering {
         insn = instruction;
         endOffset = end;
         operand = 0;
-        if (insn.mode != 8 || insn.addressSize != 8 || insn.lock || insn.rep != 0 && insn.op != Op.JCC && insn.op != Op.RET && insn.op != Op.NOP) {
+        if (insn.mode != 8 || insn.addressSize != 8 || insn.lock
+                || insn.rep != 0 && insn.op != Op.JCC && insn.op != Op.RET && insn.op != Op.NOP) {
             return false;
         }
         return switch (insn.op) {
@@ -295,7 +296,8 @@ final class Lowering {
     }
 
     private boolean conditional(int uop64, int uop32) {
-        return insn.kind1 == Instruction.REG && insn.size >= 4 && pack(insn.size == 8 ? uop64 : uop32, insn.reg0, insn.reg1, conditionBits());
+        return insn.kind1 == Instruction.REG && insn.size >= 4
+                && pack(insn.size == 8 ? uop64 : uop32, insn.reg0, insn.reg1, conditionBits());
     }
 
     private boolean push() {

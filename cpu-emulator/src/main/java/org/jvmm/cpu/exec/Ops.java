@@ -14,8 +14,7 @@ final class Ops {
     static final int CMP = 7;
     static final int TEST = 8;
 
-    private Ops() {
-    }
+    private Ops() {}
 
     /** The number of an operation, or -1 when it is none of these. */
     static int number(Op op) {

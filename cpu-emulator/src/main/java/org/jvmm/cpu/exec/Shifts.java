@@ -5,8 +5,7 @@ import org.jvmm.cpu.state.CpuState;
 
 /** Shifts and rotates with flags (SDM vol. 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD). */
 final class Shifts {
-    private Shifts() {
-    }
+    private Shifts() {}
 
     /**
      * Shifts or rotates; a masked count of 0 changes nothing.

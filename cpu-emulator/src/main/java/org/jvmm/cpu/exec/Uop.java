@@ -115,8 +115,7 @@ final class Uop {
     static final int CALL_M = 101;
     static final int RET = 102;
 
-    private Uop() {
-    }
+    private Uop() {}
 
     static int d(long w) {
         return (int) w >>> 8 & 31;

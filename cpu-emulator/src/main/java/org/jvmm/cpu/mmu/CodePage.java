@@ -12,8 +12,7 @@ public final class CodePage {
     private Dependent[] dependents = new Dependent[4];
     private int count;
 
-    CodePage() {
-    }
+    CodePage() {}
 
     /** Registers {@code dependent} as made from bytes {@code from} to {@code to} (exclusive) of the page. */
     public void add(Dependent dependent, int from, int to) {

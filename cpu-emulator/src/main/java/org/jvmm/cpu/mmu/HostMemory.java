@@ -20,8 +20,7 @@ final class HostMemory {
     private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
     private static final VarHandle ATOMIC_INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-    private HostMemory() {
-    }
+    private HostMemory() {}
 
     static long get8(long address) {
         return ALL.get(BYTE, address) & 0xFF;

@@ -341,7 +341,8 @@ public final class Mmu implements X87Exec.X87Memory {
         if ((a & size - 1) == 0 && size >= 4) {
             long host = writableHost(a);
             if (host != 0) {
-                return size == 8 ? HostMemory.compareAndSet64(host, expected, value)
+                return size == 8
+                        ? HostMemory.compareAndSet64(host, expected, value)
                         : HostMemory.compareAndSet32(host, (int) expected, (int) value);
             }
         }

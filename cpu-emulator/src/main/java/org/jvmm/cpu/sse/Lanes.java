@@ -8,8 +8,7 @@ final class Lanes {
     private static final long B_ONE = 0x0101_0101_0101_0101L;
     private static final long LOW = 0xFFFF_FFFFL;
 
-    private Lanes() {
-    }
+    private Lanes() {}
 
     static long spreadBytes(int value) {
         long v = value & LOW;

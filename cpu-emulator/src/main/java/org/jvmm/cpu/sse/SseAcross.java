@@ -2,8 +2,7 @@ package org.jvmm.cpu.sse;
 
 /** Integer operations across the two halves: packs, horizontal sums, widening moves, whole-register shifts. */
 final class SseAcross {
-    private SseAcross() {
-    }
+    private SseAcross() {}
 
     /** The shift group. */
     static void shift(int op, SseState s, int d, int r, int imm) {

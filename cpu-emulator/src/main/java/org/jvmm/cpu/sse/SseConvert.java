@@ -9,8 +9,7 @@ import org.jvmm.cpu.x87.SoftFloat;
 final class SseConvert {
     private static final long LOW = 0xFFFF_FFFFL;
 
-    private SseConvert() {
-    }
+    private SseConvert() {}
 
     /** XMM to XMM. */
     static void exec(int op, SseState s, int d, int r) {

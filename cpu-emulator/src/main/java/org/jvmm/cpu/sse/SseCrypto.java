@@ -26,8 +26,7 @@ final class SseCrypto {
         enter(0, 0x63);
     }
 
-    private SseCrypto() {
-    }
+    private SseCrypto() {}
 
     private static void enter(int from, int to) {
         SUB[from] = (byte) to;

@@ -23,8 +23,7 @@ public final class SseExec {
 
     private static final long LOW = 0xFFFF_FFFFL;
 
-    private SseExec() {
-    }
+    private SseExec() {}
 
     /** Which entry point an operation has, KIND_XMM to KIND_MASKED_STORE. A row with a memory destination of kind XMM is a store. */
     public static int kind(int op) {
@@ -112,23 +111,23 @@ public final class SseExec {
         long[] x = s.x;
         int b = r << 1;
         switch (op) {
-            case SseOp.MOVD_TO:
+            case SseOp.MOVD_TO :
                 return wide ? x[b] : x[b] & LOW;
-            case SseOp.PMOVMSKB:
+            case SseOp.PMOVMSKB :
                 return byteMask(s, r);
-            case SseOp.MOVMSKPS:
+            case SseOp.MOVMSKPS :
                 return x[b] >>> 31 & 1 | x[b] >>> 62 & 2 | x[b + 1] >>> 29 & 4 | x[b + 1] >>> 60 & 8;
-            case SseOp.MOVMSKPD:
+            case SseOp.MOVMSKPD :
                 return x[b] >>> 63 | x[b + 1] >>> 62 & 2;
-            case SseOp.PEXTRB:
+            case SseOp.PEXTRB :
                 return x[b + (imm >> 3 & 1)] >>> ((imm & 7) << 3) & 0xFF;
-            case SseOp.PEXTRW:
+            case SseOp.PEXTRW :
                 return x[b + (imm >> 2 & 1)] >>> ((imm & 3) << 4) & 0xFFFF;
-            case SseOp.PEXTRD:
+            case SseOp.PEXTRD :
                 return wide ? x[b + (imm & 1)] : x[b + (imm >> 1 & 1)] >>> ((imm & 1) << 5) & LOW;
-            case SseOp.EXTRACTPS:
+            case SseOp.EXTRACTPS :
                 return x[b + (imm >> 1 & 1)] >>> ((imm & 1) << 5) & LOW;
-            default:
+            default :
                 break;
         }
         boolean truncate = op == SseOp.CVTTSS2SI || op == SseOp.CVTTSD2SI;

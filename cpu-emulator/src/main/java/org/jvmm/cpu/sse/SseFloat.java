@@ -13,8 +13,7 @@ final class SseFloat {
     private static final int SIGN32 = Integer.MIN_VALUE;
     private static final long LOW = 0xFFFF_FFFFL;
 
-    private SseFloat() {
-    }
+    private SseFloat() {}
 
     /** The first group: the form in the low two bits, the operation above. */
     static void arithmetic(int op, SseState s, int d, int r, int imm) {

@@ -5,8 +5,7 @@ final class SseMove {
     private static final long LOW = 0xFFFF_FFFFL;
     private static final long HIGH = ~LOW;
 
-    private SseMove() {
-    }
+    private SseMove() {}
 
     static void exec(int op, SseState s, int d, int r, int imm) {
         long[] x = s.x;
@@ -74,7 +73,8 @@ final class SseMove {
             case SseOp.PBLENDVB -> blend(x, a, b, bytes(x[0]), bytes(x[1]));
             case SseOp.BLENDVPS -> blend(x, a, b, doubles(x[0]), doubles(x[1]));
             case SseOp.BLENDVPD -> blend(x, a, b, x[0] >> 63, x[1] >> 63);
-            case SseOp.BLENDPS -> blend(x, a, b, doubles((long) imm << 31 | (long) imm << 62), doubles((long) imm << 29 | (long) imm << 60));
+            case SseOp.BLENDPS ->
+                blend(x, a, b, doubles((long) imm << 31 | (long) imm << 62), doubles((long) imm << 29 | (long) imm << 60));
             case SseOp.BLENDPD -> blend(x, a, b, -(imm & 1), -(imm >> 1 & 1));
             case SseOp.PBLENDW -> blend(x, a, b, spread(imm), spread(imm >> 4));
             case SseOp.INSERTPS -> insert(x, a, b, imm);

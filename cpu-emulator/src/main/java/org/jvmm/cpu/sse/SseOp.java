@@ -135,8 +135,7 @@ public final class SseOp {
         }
     }
 
-    private SseOp() {
-    }
+    private SseOp() {}
 
     /** The name of an operation. */
     public static String name(int op) {

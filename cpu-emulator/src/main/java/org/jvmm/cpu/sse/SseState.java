@@ -29,8 +29,7 @@ public final class SseState {
     final SoftFloat soft = new SoftFloat();
 
     /** The reset state. */
-    public SseState() {
-    }
+    public SseState() {}
 
     /** Back to the reset state. */
     public void reset() {

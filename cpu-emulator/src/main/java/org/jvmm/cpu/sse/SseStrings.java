@@ -2,8 +2,7 @@ package org.jvmm.cpu.sse;
 
 /** The string comparisons of SSE4.2 (SDM vol. 2 §4.1). */
 final class SseStrings {
-    private SseStrings() {
-    }
+    private SseStrings() {}
 
     static long exec(int op, SseState s, int d, int r, int imm, long lengthA, long lengthB) {
         long[] x = s.x;
@@ -71,7 +70,9 @@ final class SseStrings {
             boolean hit = switch (mode) {
                 case 0 -> j < validB && any(x, a, element(x, b, j, words, signed), words, signed, validA);
                 case 1 -> j < validB && inRange(x, a, element(x, b, j, words, signed), words, signed, validA);
-                case 2 -> j < validA && j < validB ? element(x, a, j, words, signed) == element(x, b, j, words, signed) : j >= validA && j >= validB;
+                case 2 -> j < validA && j < validB
+                        ? element(x, a, j, words, signed) == element(x, b, j, words, signed)
+                        : j >= validA && j >= validB;
                 default -> substring(x, a, b, j, words, validA, validB, count);
             };
             if (hit) {

@@ -287,6 +287,5 @@ public final class SseTable {
             66 0F3A DF AESKEYGENASSIST Vx Wx Ib
             """;
 
-    private SseTable() {
-    }
+    private SseTable() {}
 }

@@ -44,8 +44,7 @@ public final class SoftFloat {
     public boolean roundedUp;
 
     /** An engine with no exceptions. */
-    public SoftFloat() {
-    }
+    public SoftFloat() {}
 
     /** Sets an exact value. */
     public void set(boolean newSign, int newExp, long significand) {

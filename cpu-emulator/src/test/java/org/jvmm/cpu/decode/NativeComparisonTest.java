@@ -17,8 +17,9 @@ import org.jvmm.cpu.testing.NativeRunner;
  * {@code -Dseed=} and {@code -Dcases=} (a row) change what is tried.
  */
 class NativeComparisonTest {
-    private static final long[] EDGES = { 0, 1, 2, -1, -2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL,
-            Long.MAX_VALUE, Long.MIN_VALUE, 0x0123_4567_89AB_CDEFL };
+    private static final long[] EDGES = { 0, 1, 2, -1, -2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFFL, 0x8000_0000L,
+        0xFFFF_FFFFL,
+        Long.MAX_VALUE, Long.MIN_VALUE, 0x0123_4567_89AB_CDEFL };
     private static final int SIGNAL_FPE = 8;
     private static final int SIGNAL_ILL = 4;
     private static final int ARITHMETIC = CpuState.ARITHMETIC;
@@ -80,10 +81,14 @@ class NativeComparisonTest {
 
     private static boolean isUserInteger(Op op) {
         return switch (op) {
-            case ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, INC, DEC, PUSH, POP, MOVSXD, IMUL, TEST, XCHG, MOV, LEA, PAUSE, CBW, CWD, SAHF, LAHF, MOVS, CMPS,
-                    STOS, LODS, SCAS, ROL, ROR, RCL, RCR, SHL, SHR, SAR, NOT, NEG, MUL, DIV, IDIV, CLC, STC, CMC, CLD, STD, NOP, CMOVCC, SETCC, BT, BTS,
-                    BTR, BTC, SHLD, SHRD, CMPXCHG, MOVZX, POPCNT, BSF, BSR, MOVSX, XADD, MOVNTI, CMPXCHG8B, BSWAP, MOVBE, CRC32, XLAT, PUSHF, LEAVE,
-                    ENTER, LFENCE, MFENCE, SFENCE -> true;
+            case ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, INC, DEC, PUSH, POP, MOVSXD, IMUL, TEST, XCHG, MOV, LEA, PAUSE, CBW, CWD, SAHF,
+                    LAHF, MOVS, CMPS,
+                    STOS, LODS, SCAS, ROL, ROR, RCL, RCR, SHL, SHR, SAR, NOT, NEG, MUL, DIV, IDIV, CLC, STC, CMC, CLD, STD, NOP, CMOVCC,
+                    SETCC, BT, BTS,
+                    BTR, BTC, SHLD, SHRD, CMPXCHG, MOVZX, POPCNT, BSF, BSR, MOVSX, XADD, MOVNTI, CMPXCHG8B, BSWAP, MOVBE, CRC32, XLAT,
+                    PUSHF, LEAVE,
+                    ENTER, LFENCE, MFENCE, SFENCE ->
+                true;
             default -> false;
         };
     }
@@ -232,7 +237,8 @@ class NativeComparisonTest {
         CpuState s = cpu.engine.state();
         String where = Disassembler.text(insn, BareCpu.CODE) + " [" + hex(insn.length) + "] flags 0x" + Long.toHexString(flags);
         if (signal != 0 || stop != null) {
-            boolean same = signal == SIGNAL_FPE && stop != null && stop.contains("#DE") || signal == SIGNAL_ILL && stop != null && stop.contains("#UD")
+            boolean same = signal == SIGNAL_FPE && stop != null && stop.contains("#DE")
+                    || signal == SIGNAL_ILL && stop != null && stop.contains("#UD")
                     || signal == 11 && stop != null && (stop.contains("#GP") || stop.contains("#PF"));
             return same ? restart(cpu) : where + ": signal " + signal + " but " + stop;
         }
@@ -244,12 +250,14 @@ class NativeComparisonTest {
         }
         for (int i = 0; i < 32; i++) {
             if (s.sse.x[i] != oracle.xmm(i)) {
-                return where + ": xmm half " + i + " is 0x" + Long.toHexString(s.sse.x[i]) + ", processor 0x" + Long.toHexString(oracle.xmm(i));
+                return where + ": xmm half " + i + " is 0x" + Long.toHexString(s.sse.x[i]) + ", processor 0x"
+                        + Long.toHexString(oracle.xmm(i));
             }
         }
         long defined = ARITHMETIC & ~UndefinedFlags.of(insn, (int) gpr[1] & 0xFF) | CpuState.DF;
         if (((s.rflags() ^ oracle.flags()) & defined) != 0) {
-            return where + ": flags 0x" + Integer.toHexString(s.rflags()) + ", processor 0x" + Long.toHexString(oracle.flags()) + " inputs " + inputs();
+            return where + ": flags 0x" + Integer.toHexString(s.rflags()) + ", processor 0x" + Long.toHexString(oracle.flags()) + " inputs "
+                    + inputs();
         }
         cpu.readData(softData);
         oracle.readData(nativeData);

@@ -4,8 +4,7 @@ import org.jvmm.cpu.state.CpuState;
 
 /** The flags that the SDM leaves undefined (vol. 1, appendix A), which comparisons with a processor leave out. */
 final class UndefinedFlags {
-    private UndefinedFlags() {
-    }
+    private UndefinedFlags() {}
 
     /** @param cl the CL register, the count of some shifts */
     static int of(Instruction insn, int cl) {

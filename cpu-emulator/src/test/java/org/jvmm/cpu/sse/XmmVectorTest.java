@@ -23,7 +23,8 @@ class XmmVectorTest {
         List<String> wrong = new ArrayList<>();
         BitSet seen = new BitSet();
         int rows = 0;
-        try (BufferedReader in = new BufferedReader(new InputStreamReader(XmmVectorTest.class.getResourceAsStream("vectors.txt"), StandardCharsets.US_ASCII))) {
+        try (BufferedReader in = new BufferedReader(
+                new InputStreamReader(XmmVectorTest.class.getResourceAsStream("vectors.txt"), StandardCharsets.US_ASCII))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 String got = replay(line);
                 seen.set(SseOp.number(line.substring(0, line.indexOf(' '))));
@@ -91,8 +92,10 @@ class XmmVectorTest {
         }
         // The flags before the instruction are those of an XOR.
         int eflags = flags < 0 ? 0x44 : flags;
-        return Long.toHexString(s.x[0]) + " " + Long.toHexString(s.x[1]) + " " + Long.toHexString(s.x[2]) + " " + Long.toHexString(s.x[3]) + " "
-                + Long.toHexString(rax) + " " + Long.toHexString(rcx) + " " + Integer.toHexString(eflags) + " " + Integer.toHexString(s.mxcsr);
+        return Long.toHexString(s.x[0]) + " " + Long.toHexString(s.x[1]) + " " + Long.toHexString(s.x[2]) + " " + Long.toHexString(s.x[3])
+                + " "
+                + Long.toHexString(rax) + " " + Long.toHexString(rcx) + " " + Integer.toHexString(eflags) + " "
+                + Integer.toHexString(s.mxcsr);
     }
 
     private void execute(int op, int imm, boolean wide, long rdx) {

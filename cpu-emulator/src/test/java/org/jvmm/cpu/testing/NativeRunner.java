@@ -27,7 +27,8 @@ public final class NativeRunner implements AutoCloseable {
     public NativeRunner() throws IOException, InterruptedException {
         Path source = Path.of("src/test/c/native_runner.c").toAbsolutePath();
         Path program = Files.createDirectories(Path.of("target/native").toAbsolutePath()).resolve("native_runner");
-        Process compiler = new ProcessBuilder("gcc", "-O1", "-Wall", "-Wextra", "-o", program.toString(), source.toString()).inheritIO().start();
+        Process compiler = new ProcessBuilder("gcc", "-O1", "-Wall", "-Wextra", "-o", program.toString(), source.toString()).inheritIO()
+                .start();
         if (compiler.waitFor() != 0) {
             throw new IOException("gcc could not compile " + source);
         }

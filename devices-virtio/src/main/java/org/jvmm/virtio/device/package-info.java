@@ -1,2 +1,2 @@
-/** What every virtio device has in common. */
+/** What a transport and a virtio device know of each other. */
 package org.jvmm.virtio.device;

@@ -1,2 +1,2 @@
-/** The entropy device. */
+/** The entropy device (virtio 1.3 §5.4). */
 package org.jvmm.virtio.rng;

@@ -1,0 +1,132 @@
+package org.jvmm.vmm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jvmm.boot.BootLoader;
+import org.jvmm.boot.BootRequest;
+import org.jvmm.boot.LoadedKernel;
+import org.jvmm.boot.MmioDevice;
+import org.jvmm.core.cpu.Hypervisor;
+import org.jvmm.core.cpu.Vcpu;
+import org.jvmm.core.cpu.VirtualMachine;
+import org.jvmm.core.event.DeviceLoop;
+import org.jvmm.core.irq.IrqChip;
+import org.jvmm.core.memory.GuestLayout;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.time.TimerThread;
+import org.jvmm.core.time.VmClock;
+import org.jvmm.device.debug.BootTimer;
+import org.jvmm.device.i8042.I8042;
+import org.jvmm.device.rtc.CmosRtc;
+import org.jvmm.device.serial.Serial16550;
+import org.jvmm.kvm.sys.FfmSyscalls;
+import org.jvmm.kvm.sys.GuestRam;
+import org.jvmm.virtio.device.VirtioDevice;
+import org.jvmm.virtio.rng.RngDevice;
+import org.jvmm.virtio.transport.MmioTransport;
+import org.jvmm.virtio.vsock.VsockDevice;
+
+/** Puts a machine together: memory, engine, buses, devices, kernel, CPUs. */
+final class MachineBuilder {
+    /** The guest's address on the vsock: the first that is not reserved (virtio 1.3 §5.10.4). */
+    private static final long GUEST_CID = 3;
+    private static final int RTC_PORT = 0x70;
+    private static final int I8042_DATA_PORT = 0x60;
+    private static final int I8042_COMMAND_PORT = 0x64;
+
+    private final MachineConfig config;
+    private final MachineParts parts = new MachineParts();
+    private final Machine machine;
+    private final MachineBuses buses = new MachineBuses();
+    private final MmioAllocator allocator = new MmioAllocator();
+    private GuestMemory memory;
+    private DeviceLoop loop;
+    private IrqChip irqs;
+
+    private MachineBuilder(MachineConfig config) {
+        this.config = config;
+        this.machine = new Machine(config, parts);
+    }
+
+    static Machine build(MachineConfig config) {
+        MachineBuilder builder = new MachineBuilder(config);
+        try {
+            builder.build();
+        } catch (RuntimeException | Error e) {
+            builder.parts.close();
+            throw e;
+        }
+        config.timings().mark(Milestone.MACHINE_BUILT);
+        return builder.machine;
+    }
+
+    private void build() {
+        // Refuses what the engine cannot do before anything is taken from the host.
+        Hypervisors.choose(config.accel());
+        GuestRam ram = GuestRam.allocate(new FfmSyscalls(), config.memoryBytes());
+        parts.disposal().add(ram::close);
+        memory = ram.memory();
+        TimerThread timers = new TimerThread(VmClock.SYSTEM);
+        parts.disposal().add(timers::stop);
+        loop = new DeviceLoop("devices", machine::deviceBroken);
+        parts.disposal().add(loop::close);
+
+        Hypervisor hypervisor = Hypervisors.create(config.accel(), config.cpus(), timers, buses.pio(), buses.mmio());
+        parts.hypervisor(hypervisor);
+        VirtualMachine vm = hypervisor.createVm(memory);
+        parts.disposal().add(vm::close);
+        irqs = vm.irqChip();
+        legacyDevices();
+        virtioDevices();
+        parts.kernel(loadKernel(allocator.devices()));
+        parts.vcpus(createCpus(vm, parts.kernel()));
+    }
+
+    private void legacyDevices() {
+        KernelLogWatcher log = new KernelLogWatcher(config.timings());
+        log.onPanicEnd(machine::guestPanicked);
+        GuestConsole console = new GuestConsole(config.console(), log::line);
+        parts.disposal().add(console::close);
+        parts.console(console, log);
+
+        Serial16550 serial = new Serial16550(irqs.line(GuestLayout.COM1_GSI), console::write);
+        parts.serial(serial);
+        buses.pio().insert(GuestLayout.COM1_PORT, 8, serial);
+
+        I8042 keyboard = new I8042(irqs.line(GuestLayout.I8042_GSI), machine::guestReset);
+        buses.pio().insert(I8042_DATA_PORT, 1, keyboard.dataPort());
+        buses.pio().insert(I8042_COMMAND_PORT, 1, keyboard.commandPort());
+        buses.pio().insert(RTC_PORT, 2, new CmosRtc(VmClock.SYSTEM));
+        // A guest without our agent may stamp its own "ready".
+        buses.mmio().insert(GuestLayout.BOOT_TIMER, GuestLayout.PAGE_SIZE,
+                new BootTimer(() -> config.timings().mark(Milestone.AGENT_READY)));
+    }
+
+    private void virtioDevices() {
+        VsockDevice vsock = new VsockDevice(GUEST_CID, loop);
+        attach(vsock);
+        parts.connector(new VsockStreams(vsock, loop));
+        attach(new RngDevice(loop));
+    }
+
+    private void attach(VirtioDevice device) {
+        MmioDevice place = allocator.allocate();
+        buses.mmio().insert(place.base(), place.size(), new MmioTransport(memory, device, irqs.line(place.gsi()), loop));
+    }
+
+    private LoadedKernel loadKernel(List<MmioDevice> devices) {
+        return BootLoader.load(
+                new BootRequest(config.kernel(), config.initrd(), config.cmdline(), config.cpus(), config.protocol(), devices), memory);
+    }
+
+    private List<Vcpu> createCpus(VirtualMachine vm, LoadedKernel kernel) {
+        List<Vcpu> vcpus = new ArrayList<>();
+        for (int i = 0; i < config.cpus(); i++) {
+            vcpus.add(vm.createVcpu(i, buses));
+        }
+        Vcpu boot = vcpus.get(0);
+        boot.setSregs(kernel.state().sregs());
+        boot.setRegs(kernel.state().regs());
+        return List.copyOf(vcpus);
+    }
+}

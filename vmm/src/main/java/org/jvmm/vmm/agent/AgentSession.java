@@ -1,0 +1,76 @@
+package org.jvmm.vmm.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** A guest whose agent answers: makes the sandbox once and runs any number of commands in it, one after another or at the same time. */
+public final class AgentSession {
+    private static final String SANDBOX = "jvmm";
+
+    private final AgentClient agent;
+    private int commands;
+
+    private AgentSession(AgentClient agent) {
+        this.agent = agent;
+    }
+
+    /**
+     * Makes the sandbox.
+     *
+     * @param agent a connected agent
+     * @throws AgentException when it refuses
+     */
+    public static AgentSession open(AgentClient agent) {
+        agent.createSandbox(SANDBOX, null).await();
+        return new AgentSession(agent);
+    }
+
+    /** The calls themselves. */
+    public AgentClient agent() {
+        return agent;
+    }
+
+    /** A command that is not started yet; the arguments are those of {@link CommandSession}. */
+    public CommandSession command(CommandSpec command, InputStream stdin, OutputStream stdout, OutputStream stderr) {
+        String id;
+        synchronized (this) {
+            id = "c" + commands++;
+        }
+        return new CommandSession(agent, id, command, stdin, stdout, stderr);
+    }
+
+    /**
+     * Runs a command to its end and frees its container.
+     *
+     * @return exit code, or 128 plus the number of the signal that ended it
+     * @throws AgentException as {@link CommandSession#start()} and {@link CommandSession#await()}
+     * @throws IOException as {@link CommandSession#await()}
+     */
+    public int run(CommandSpec command, InputStream stdin, OutputStream stdout, OutputStream stderr)
+            throws IOException, InterruptedException {
+        CommandSession session = command(command, stdin, stdout, stderr);
+        session.start();
+        try {
+            return session.await();
+        } finally {
+            session.remove().await();
+        }
+    }
+
+    /**
+     * Ends everything in the guest in good order; the guest then restarts, which ends the machine.
+     *
+     * @param nanos time to wait for the agent's word that all has ended; 0 is without limit
+     * @throws AgentException when it does not give it
+     */
+    public void shutdown(long nanos) {
+        PendingCall answer = agent.destroySandbox();
+        try {
+            answer.await(nanos);
+        } finally {
+            // The agent restarts the guest as soon as its last client hangs up.
+            agent.close();
+        }
+    }
+}

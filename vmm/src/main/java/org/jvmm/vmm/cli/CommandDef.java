@@ -1,0 +1,74 @@
+package org.jvmm.vmm.cli;
+
+import java.util.List;
+
+/**
+ * One of jvmm's commands.
+ *
+ * @param name as it is written
+ * @param summary one line
+ * @param options what it takes
+ * @param trailing what the words behind the options are, or null when there may be none
+ */
+record CommandDef(String name, String summary, List<OptionDef> options, String trailing) {
+    private static final OptionDef APPEND = OptionDef.value("--cmdline-append", "S", "Add S to the kernel's command line.");
+    private static final OptionDef MEMORY = OptionDef.value("--memory", "SIZE", "Guest memory, such as 256M or 1G (default: 256M).");
+    private static final OptionDef CPUS = OptionDef.value("--cpus", "N", "Virtual CPUs, 1 to 32 (default: 1).");
+    private static final OptionDef ACCEL = OptionDef.value("--accel", "ENGINE",
+            "auto, soft (the CPU in Java) or kvm (default: auto).");
+    private static final OptionDef TIMINGS = OptionDef.value("--timings", "F", "Write the milestones of the run to F as JSON.");
+    private static final OptionDef DEBUG = OptionDef.flag("--debug", "Show stack traces.");
+
+    static final CommandDef RUN = new CommandDef("run", "Run a command in a new virtual machine.", List.of(
+            OptionDef.value("--kernel", "F", "Guest kernel, ELF image or bzImage (default: the one in the cache)."),
+            OptionDef.value("--initrd", "F", "Initial file system with the guest's agent (default: the one in the cache)."),
+            APPEND, MEMORY, CPUS, ACCEL,
+            OptionDef.list("-e", "K=V", "Set an environment variable; K alone takes jvmm's own."),
+            OptionDef.value("-w", "DIR", "Working directory in the guest (default: /)."),
+            OptionDef.value("-u", "USER", "User and group, NAME|UID[:GROUP|GID] (default: root)."),
+            OptionDef.value("--hostname", "NAME", "Host name that the command sees."),
+            OptionDef.flag("-i", "Feed standard input to the command."),
+            OptionDef.flag("-t", "Give the command a terminal."),
+            OptionDef.value("--console", "F", "Write the guest's serial console to F (- is standard error)."),
+            TIMINGS,
+            OptionDef.value("--timeout", "S", "Seconds the guest may take until its agent answers (default: 120; 0: no limit)."),
+            DEBUG), "CMD [ARG...]");
+
+    static final CommandDef BOOT = new CommandDef("boot", "Boot a kernel with its serial console on the terminal; Ctrl-] ends it.",
+            List.of(OptionDef.value("--kernel", "F", "Kernel, ELF image or bzImage."),
+                    OptionDef.value("--initrd", "F", "Initial file system (default: none)."),
+                    APPEND, MEMORY, CPUS, ACCEL,
+                    OptionDef.value("--protocol", "P", "How the kernel is entered: auto, pvh, linux64 or bzimage (default: auto)."),
+                    OptionDef.value("--console", "F", "Write the console to F as well."),
+                    TIMINGS,
+                    OptionDef.value("--timeout", "S", "Seconds after which the guest is ended (default: no limit)."),
+                    DEBUG),
+            null);
+
+    static final CommandDef DOCTOR = new CommandDef("doctor", "Say what this host offers and what to do.",
+            List.of(OptionDef.flag("--json", "Write JSON."), DEBUG), null);
+
+    static final CommandDef VERSION = new CommandDef("version", "Say which version this is.", List.of(), null);
+
+    static final List<CommandDef> ALL = List.of(RUN, BOOT, DOCTOR, VERSION);
+
+    /** The option of a name, or null. */
+    OptionDef option(String wanted) {
+        for (int i = 0; i < options.size(); i++) {
+            if (options.get(i).name().equals(wanted)) {
+                return options.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** The command of a name, or null. */
+    static CommandDef find(String wanted) {
+        for (int i = 0; i < ALL.size(); i++) {
+            if (ALL.get(i).name().equals(wanted)) {
+                return ALL.get(i);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,81 @@
+package org.jvmm.vmm.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import org.jvmm.vmm.Accel;
+import org.jvmm.vmm.Machine;
+import org.jvmm.vmm.MachineConfig;
+import org.jvmm.vmm.MachineException;
+import org.jvmm.vmm.MachineExit;
+import org.jvmm.vmm.Timings;
+
+/** The options that all commands with a machine share, and the report of its end. */
+final class MachineOptions {
+    private MachineOptions() {}
+
+    /** A configuration with memory, CPUs, engine and command line as the options say. */
+    static MachineConfig.Builder builder(ParsedLine line, Timings timings) {
+        MachineConfig.Builder builder = MachineConfig.builder().timings(timings).appendCmdline(line.value("--cmdline-append"))
+                .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")));
+        if (line.has("--memory")) {
+            builder.memory(line.value("--memory"));
+        }
+        return builder;
+    }
+
+    private static Accel accel(String text) {
+        if (text == null || text.equals("auto")) {
+            return Accel.AUTO;
+        }
+        if (text.equals("soft")) {
+            return Accel.SOFT;
+        }
+        if (text.equals("kvm")) {
+            return Accel.KVM;
+        }
+        throw new UsageException("--accel " + text + " is unknown: auto, soft and kvm are possible");
+    }
+
+    static Path path(ParsedLine line, String option) {
+        String text = line.value(option);
+        return text == null ? null : Path.of(text);
+    }
+
+    /** The stream of {@code --console}, or null. */
+    static OutputStream console(ParsedLine line) {
+        String target = line.value("--console");
+        if (target == null) {
+            return null;
+        }
+        try {
+            return target.equals("-") ? new FileOutputStream(FileDescriptor.err) : new FileOutputStream(target);
+        } catch (IOException e) {
+            throw new MachineException("Cannot write the console to " + target + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Tells of a guest that did not end as it should. */
+    static void report(Machine machine) {
+        MachineExit exit = machine.exit();
+        if (exit == null || exit.isNormal()) {
+            System.err.println("jvmm: Guest ended before its command did");
+        } else {
+            System.err.println("jvmm: " + exit.message());
+        }
+        if (exit == null || exit.kind() != MachineExit.Kind.INTERNAL_ERROR) {
+            for (String text : machine.lastConsoleLines()) {
+                System.err.println("  " + text);
+            }
+        }
+    }
+
+    static void writeTimings(ParsedLine line, Timings timings, long instructions) {
+        String file = line.value("--timings");
+        if (file != null) {
+            TimingsFile.write(Path.of(file), timings, instructions);
+        }
+    }
+}
