@@ -1,21 +1,15 @@
 package org.jvmm.virtio.device;
 
-/** Device types (virtio 1.3 §5). */
+/** Device ids (virtio 1.3 §5). */
 public final class VirtioDeviceId {
-    /** Network card (§5.1). */
+    /** Network card. */
     public static final int NET = 1;
-    /** Block device (§5.2). */
+    /** Block device. */
     public static final int BLOCK = 2;
-    /** Console (§5.3). */
-    public static final int CONSOLE = 3;
-    /** Entropy source (§5.4). */
-    public static final int RNG = 4;
-    /** Memory balloon (§5.5). */
-    public static final int BALLOON = 5;
-    /** Socket device (§5.10). */
+    /** Entropy source. */
+    public static final int ENTROPY = 4;
+    /** Socket device. */
     public static final int VSOCK = 19;
-    /** File system (§5.11). */
-    public static final int FS = 26;
 
     private VirtioDeviceId() {}
 }

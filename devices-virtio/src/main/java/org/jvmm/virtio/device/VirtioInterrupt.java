@@ -2,14 +2,14 @@ package org.jvmm.virtio.device;
 
 import org.jvmm.virtio.queue.VirtQueue;
 
-/** How an active device reaches its driver. On the event loop. */
+/** How a device tells its driver that something happened. */
 public interface VirtioInterrupt {
-    /** Tells the driver of used buffers, unless the queue says that it does not want to know (virtio 1.3 §2.7.7.2). */
-    void signalQueue(VirtQueue queue);
+    /** Buffers of the queue were used: interrupts the driver if it wants to know. */
+    void queueUsed(VirtQueue queue);
 
-    /** Tells the driver that the configuration space has changed, and changes the configuration generation (§2.5.3). */
-    void signalConfig();
+    /** The configuration changed. */
+    void configChanged();
 
-    /** Asks the driver for a reset because the device cannot go on, by DEVICE_NEEDS_RESET and a configuration interrupt (§2.1.2). */
+    /** The device met something it cannot go on from: DEVICE_NEEDS_RESET (virtio 1.3 §2.1.2). */
     void needsReset();
 }

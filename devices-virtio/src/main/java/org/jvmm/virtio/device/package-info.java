@@ -1,2 +1,2 @@
-/** What a transport and a virtio device know of each other. */
+/** What every virtio device has in common. */
 package org.jvmm.virtio.device;

@@ -1,2 +1,2 @@
-/** The split virtqueue (virtio 1.3 §2.7), device side. */
+/** The split virtqueue, from the device's side. */
 package org.jvmm.virtio.queue;

@@ -1,2 +1,2 @@
-/** The entropy device (virtio 1.3 §5.4). */
+/** The entropy device. */
 package org.jvmm.virtio.rng;

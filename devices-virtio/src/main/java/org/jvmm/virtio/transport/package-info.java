@@ -1,2 +1,2 @@
-/** The virtio-mmio transport (virtio 1.3 §4.2). */
+/** Virtio over memory-mapped registers. */
 package org.jvmm.virtio.transport;
