@@ -24,9 +24,16 @@ public final class TtrpcClient implements StreamHandler {
     public TtrpcClient() {}
 
     @Override
-    public synchronized void opened(StreamSender newSender) {
-        sender = newSender;
-        notifyAll();
+    public void opened(StreamSender newSender) {
+        synchronized (this) {
+            sender = newSender;
+            notifyAll();
+            if (!closed) {
+                return;
+            }
+        }
+        // Given up before the guest accepted.
+        newSender.close();
     }
 
     /** Whether the guest has accepted the connection and it is not closed. */

@@ -15,11 +15,15 @@ import org.jvmm.vmm.Timings;
 
 /** {@code jvmm boot}: a kernel with its serial console on this terminal, until the guest ends or Ctrl-] is typed. */
 final class BootCommand {
+    private static final int SIGINT = 2;
+    private static final int SIGTERM = 15;
+    /** Ctrl-]. */
     private static final int ESCAPE = 0x1D;
     private static final long NANOS = 1_000_000_000L;
 
     private final ParsedLine line;
     private final Timings timings;
+    private volatile int endedBySignal;
 
     BootCommand(ParsedLine line, Timings timings) {
         this.line = line;
@@ -39,8 +43,8 @@ final class BootCommand {
         MachineExit exit;
         Machine machine = Machine.create(config);
         try (Terminal terminal = new Terminal(new FfmSyscalls(), 0)) {
-            HostSignals.handle("INT", () -> machine.stop());
-            HostSignals.handle("TERM", () -> machine.stop());
+            HostSignals.handle("INT", () -> endBySignal(machine, SIGINT));
+            HostSignals.handle("TERM", () -> endBySignal(machine, SIGTERM));
             if (terminal.isTerminal()) {
                 terminal.enterRawMode();
             }
@@ -51,6 +55,9 @@ final class BootCommand {
             machine.close();
         }
         MachineOptions.writeTimings(line, timings, machine.instructionsRetired());
+        if (endedBySignal != 0) {
+            return ExitCode.SIGNAL + endedBySignal;
+        }
         if (exit == null) {
             System.err.println("jvmm: The guest still ran after " + timeout + " seconds");
             return ExitCode.FAILED;
@@ -60,6 +67,11 @@ final class BootCommand {
             return ExitCode.FAILED;
         }
         return ExitCode.OK;
+    }
+
+    private void endBySignal(Machine machine, int number) {
+        endedBySignal = number;
+        machine.stop();
     }
 
     private static BootProtocol protocol(String text) {

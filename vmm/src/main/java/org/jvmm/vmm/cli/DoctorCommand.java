@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jvmm.vmm.Accel;
+import org.jvmm.vmm.Hypervisors;
 import org.jvmm.vmm.host.Artifacts;
 import org.jvmm.vmm.host.KvmDevice;
 
@@ -45,7 +47,7 @@ final class DoctorCommand {
                 System.getProperty("java.vendor.version", "") + " " + Runtime.version() + " in " + System.getProperty("java.home"));
         KvmDevice kvm = KvmDevice.probe();
         facts.put("kvm", kvm.key());
-        facts.put("engine", "soft");
+        facts.put("engine", Hypervisors.choose(Accel.AUTO) == Accel.SOFT ? "soft" : "kvm");
         facts.put("engine_why", switch (kvm) {
             case ABSENT -> "there is no /dev/kvm";
             case NO_PERMISSION -> "/dev/kvm may not be opened by this user";

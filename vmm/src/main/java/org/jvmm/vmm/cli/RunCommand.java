@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jvmm.kvm.sys.FfmSyscalls;
 import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.vmm.Machine;
@@ -27,14 +28,17 @@ final class RunCommand {
     private static final int SIGTERM = 15;
     private static final int DEFAULT_TIMEOUT = 120;
     private static final long NANOS = 1_000_000_000L;
-    /** What a command may take to end after Ctrl-C before the machine is ended under it, milliseconds. */
-    private static final long INTERRUPT_GRACE = 600;
+    /** What the agent may take to deliver a signal before the machine is ended instead. */
+    private static final long SIGNAL_NANOS = 500_000_000L;
+    /** What a guest that broke its connections may take to say why. */
+    private static final long LAST_WORDS_NANOS = 3_000_000_000L;
 
     private final ParsedLine line;
     private final Timings timings;
     private Machine machine;
     private Terminal terminal;
     private volatile CommandSession session;
+    private final AtomicInteger signals = new AtomicInteger();
     private volatile int endedBySignal;
 
     RunCommand(ParsedLine line, Timings timings) {
@@ -129,16 +133,20 @@ final class RunCommand {
             }
             return ExitCode.FAILED;
         } catch (IOException e) {
-            // Whoever read our output has gone away: end as a program that ignores nothing would, by SIGPIPE.
-            return ExitCode.SIGNAL + SIGPIPE;
+            if ("Broken pipe".equals(e.getMessage())) {
+                // Whoever read our output has gone away: end as a program that ignores nothing would, by SIGPIPE.
+                return ExitCode.SIGNAL + SIGPIPE;
+            }
+            System.err.println("jvmm: Cannot write the command's output: " + e.getMessage());
+            return ExitCode.FAILED;
         }
     }
 
-    private int agentFailure(CommandSpec command, AgentException e) {
+    private int agentFailure(CommandSpec command, AgentException e) throws InterruptedException {
         if (endedBySignal != 0) {
             return ExitCode.FAILED;
         }
-        if (machine.exit() != null) {
+        if (machine.exit() != null || e.code() == AgentException.UNAVAILABLE && machine.awaitExit(LAST_WORDS_NANOS) != null) {
             MachineOptions.report(machine);
             return ExitCode.FAILED;
         }
@@ -168,27 +176,23 @@ final class RunCommand {
     }
 
     /**
-     * Forwards a signal to the command. The first process of a container ignores signals it has no handler for, so a command that has not ended
-     * shortly after is ended with its machine; so is one that has not begun.
+     * Forwards a signal to the command. A command that has not begun is ended with its machine; so is one whose agent does not take the signal, and
+     * one that is sent a second signal. A command that handles the signal may take its time.
      */
     private void forward(int number) {
         CommandSession running = session;
-        if (running == null || endedBySignal != 0) {
+        if (running == null || signals.incrementAndGet() > 1) {
             endBySignal(number);
             return;
         }
-        running.signal(number);
-        Thread grace = new Thread(() -> {
-            try {
-                if (machine.awaitExit(INTERRUPT_GRACE * 1_000_000) == null) {
-                    endBySignal(number);
-                }
-            } catch (InterruptedException e) {
+        // On a thread of the JVM's for signals, which may wait.
+        try {
+            running.signal(number).await(SIGNAL_NANOS);
+        } catch (AgentException e) {
+            if (e.code() == AgentException.DEADLINE_EXCEEDED) {
                 endBySignal(number);
             }
-        }, "grace");
-        grace.setDaemon(true);
-        grace.start();
+        }
     }
 
     private void endBySignal(int number) {
