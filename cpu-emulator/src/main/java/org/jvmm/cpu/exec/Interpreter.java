@@ -491,6 +491,9 @@ final class Interpreter {
             case Uop.DEC32 -> r[d] = Alu.step(s, r[d], -1, 4);
             case Uop.NEG -> r[d] = Alu.negate(s, r[d], Uop.size(w));
             case Uop.NOT -> r[d] = Alu.zeroExtend(~r[d], Uop.size(w));
+            case Uop.ROL -> r[d] = Shifts.rol(s, Alu.zeroExtend(r[d], Uop.size(w)), (int) (im >> 32), Uop.size(w));
+            case Uop.ROR -> r[d] = Shifts.ror(s, Alu.zeroExtend(r[d], Uop.size(w)), (int) (im >> 32), Uop.size(w));
+            case Uop.BSWAP -> r[d] = Uop.size(w) == 8 ? Long.reverseBytes(r[d]) : Integer.reverseBytes((int) r[d]) & LOW32;
             case Uop.IMUL64 -> r[d] = Alu.imul(s, r[d], r[Uop.s(w)], 8);
             case Uop.IMUL32 -> r[d] = Alu.imul(s, r[d], r[Uop.s(w)], 4);
             case Uop.IMUL64_I -> r[d] = Alu.imul(s, r[Uop.s(w)], Uop.imm(im), 8);

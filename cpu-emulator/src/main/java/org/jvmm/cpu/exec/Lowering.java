@@ -43,6 +43,9 @@ final class Lowering {
             case SHL -> shift(Uop.SHL64, Uop.SHL32);
             case SHR -> shift(Uop.SHR64, Uop.SHR32);
             case SAR -> shift(Uop.SAR64, Uop.SAR32);
+            case ROL -> rotate(Uop.ROL);
+            case ROR -> rotate(Uop.ROR);
+            case BSWAP -> insn.size0 >= 4 && !insn.prefix66 && pack(Uop.BSWAP, insn.reg0, 0, aluBits(0, insn.size0));
             case NEG -> unary(Uop.NEG);
             case NOT -> unary(Uop.NOT);
             case IMUL -> imul();
@@ -281,6 +284,15 @@ final class Lowering {
         }
         operand = (insn.imm & mask) << 32;
         return pack(insn.size == 8 ? uop64 : uop32, insn.reg0, 0, 0);
+    }
+
+    private boolean rotate(int uop) {
+        int mask = insn.size == 8 ? 63 : 31;
+        if (insn.kind0 != Instruction.REG || insn.size < 4 || insn.kind1 != Instruction.IMM || (insn.imm & mask) == 0) {
+            return false;
+        }
+        operand = (insn.imm & mask) << 32;
+        return pack(uop, insn.reg0, 0, aluBits(0, insn.size));
     }
 
     private boolean imul() {

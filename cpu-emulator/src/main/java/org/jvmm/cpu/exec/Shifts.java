@@ -54,7 +54,7 @@ final class Shifts {
         return Alu.zeroExtend(x, size);
     }
 
-    private static long rol(CpuState s, long a, int count, int size) {
+    static long rol(CpuState s, long a, int count, int size) {
         int bits = 8 * size;
         int n = count & bits - 1;
         long x = n == 0 ? a : Alu.zeroExtend(a << n | a >>> bits - n, size);
@@ -64,7 +64,7 @@ final class Shifts {
         return x;
     }
 
-    private static long ror(CpuState s, long a, int count, int size) {
+    static long ror(CpuState s, long a, int count, int size) {
         int bits = 8 * size;
         int n = count & bits - 1;
         long x = n == 0 ? a : Alu.zeroExtend(a >>> n | a << bits - n, size);

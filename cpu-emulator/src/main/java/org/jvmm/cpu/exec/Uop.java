@@ -114,6 +114,9 @@ final class Uop {
     static final int CALL_R = 100;
     static final int CALL_M = 101;
     static final int RET = 102;
+    static final int ROL = 103;
+    static final int ROR = 104;
+    static final int BSWAP = 105;
 
     private Uop() {}
 
