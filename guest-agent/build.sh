@@ -47,10 +47,8 @@ install_tools() {
     fi
     say "installing: $packages"
     export DEBIAN_FRONTEND=noninteractive
-    if [ -z "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ]; then
-        apt-get update >&2
-    fi
-    $install >&2
+    # Package lists that are missing, partial or out of date show as a failed install: only then are they fetched.
+    $install >&2 || { apt-get update >&2 && $install >&2; }
 }
 
 # Everything the result depends on: our files, the C library, nanopb and busybox.

@@ -110,10 +110,10 @@ install_packages() {
 }
 
 apt_install() {
-  # Without package lists apt knows no package at all.
-  ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || apt-get update
+  # Package lists that are missing, partial or out of date show as a failed install: only then are they fetched.
   # shellcheck disable=SC2086 # a list of names
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $1
+  set -- apt-get install --yes --no-install-recommends $1
+  DEBIAN_FRONTEND=noninteractive "$@" || { apt-get update && DEBIAN_FRONTEND=noninteractive "$@"; }
 }
 
 # ---- Progress and errors ----------------------------------------------------------------------------------
