@@ -69,6 +69,7 @@ final class X87Arithmetic {
         if (!nanA && !nanB) {
             return false;
         }
+        s.soft.flags &= ~SoftFloat.DENORMAL;
         boolean signallingA = isSignalling(seA, a);
         boolean signallingB = isSignalling(seB, b);
         if (signallingA || signallingB) {
@@ -147,7 +148,7 @@ final class X87Arithmetic {
                     return;
                 }
                 if (b == 0 && !infiniteA) {
-                    s.soft.flags |= SoftFloat.ZERO_DIVIDE;
+                    s.soft.flags = s.soft.flags & ~SoftFloat.DENORMAL | SoftFloat.ZERO_DIVIDE;
                 } else {
                     denormals(s, seA, a, seB, b);
                 }
@@ -193,8 +194,11 @@ final class X87Arithmetic {
             f.roundBits(precision, rounding);
             f.exp += WRAP;
             if (f.exp < MIN_EXP) {
+                // Too small even so.
                 f.exp = MIN_EXP;
                 f.hi = 0;
+                f.flags |= SoftFloat.PRECISION;
+                f.roundedUp = false;
             }
         } else if (f.exp >= MAX_EXP && (s.control & X87State.OE) == 0) {
             f.roundBits(precision, rounding);
@@ -202,6 +206,9 @@ final class X87Arithmetic {
                 f.flags |= SoftFloat.OVERFLOW;
                 f.exp -= WRAP;
                 if (f.exp > MAX_EXP) {
+                    // Too large even so.
+                    f.flags |= SoftFloat.PRECISION;
+                    f.roundedUp = true;
                     pack(s, true);
                     return;
                 }
@@ -251,6 +258,7 @@ final class X87Arithmetic {
     static int compare(X87State s, int seA, long a, int seB, long b, boolean quiet) {
         boolean unsupported = isUnsupported(seA, a) || isUnsupported(seB, b);
         if (unsupported || isNan(seA, a) || isNan(seB, b)) {
+            s.soft.flags &= ~SoftFloat.DENORMAL;
             if (unsupported || !quiet || isSignalling(seA, a) || isSignalling(seB, b)) {
                 s.soft.flags |= SoftFloat.INVALID;
             }

@@ -184,10 +184,11 @@ public final class X87Exec {
     /** FCOM and its kin with a register. */
     private static void compare(X87State s, int i, boolean quiet, int pops) {
         if (s.empty(0) || s.empty(i)) {
-            if (!s.stackFault(false)) {
+            boolean masked = s.stackFault(false);
+            conditions(s, 2);
+            if (!masked) {
                 return;
             }
-            conditions(s, 2);
         } else {
             int order = X87Arithmetic.compare(s, s.se(0), s.sig(0), s.se(i), s.sig(i), quiet);
             boolean deliver = s.accept();
@@ -213,15 +214,15 @@ public final class X87Exec {
 
     private static void compareFlags(X87State s, int i, boolean quiet, boolean pop) {
         int order = 2;
+        boolean accepted;
         if (s.empty(0) || s.empty(i)) {
-            if (!s.stackFault(false)) {
-                return;
-            }
+            accepted = s.stackFault(false);
         } else {
             order = X87Arithmetic.compare(s, s.se(0), s.sig(0), s.se(i), s.sig(i), quiet);
-            if (!s.accept()) {
-                return;
-            }
+            // Only a stack fault touches C1 (SDM vol. 2, FCOMI).
+            int c1 = s.status & X87State.C1;
+            accepted = s.accept();
+            s.status |= c1;
         }
         s.cpuFlags = switch (order) {
             case -1 -> 1;
@@ -229,7 +230,7 @@ public final class X87Exec {
             case 1 -> 0;
             default -> 0x45;
         };
-        if (pop) {
+        if (pop && accepted) {
             s.pop();
         }
     }
@@ -247,7 +248,6 @@ public final class X87Exec {
             }
             return;
         }
-        s.status &= ~X87State.C1;
         if ((s.cpuFlags & mask) != 0 == wanted) {
             s.set(0, s.se(i), s.sig(i));
         }
@@ -271,7 +271,15 @@ public final class X87Exec {
             case 2 -> {
                 // FNOP
             }
-            default -> store(s, i, true);
+            default -> {
+                if (s.empty(0)) {
+                    // This alias of FSTP does not mind an empty register (AMD64 vol. 5 calls it a reserved opcode).
+                    s.status &= ~X87State.C1;
+                    s.pop();
+                } else {
+                    store(s, i, true);
+                }
+            }
         }
     }
 
@@ -286,6 +294,7 @@ public final class X87Exec {
     }
 
     private static void free(X87State s, int i) {
+        s.status &= ~X87State.C1;
         s.used &= ~(1 << (s.top + i & 7));
     }
 

@@ -62,15 +62,14 @@ final class X87MemoryForms {
         boolean comparison = digit == 2 || digit == 3;
         if (s.empty(0)) {
             s.soft.flags = 0;
-            if (s.stackFault(false)) {
-                if (comparison) {
-                    X87Exec.conditions(s, 2);
-                } else {
-                    s.set(0, X87State.NAN_SIGN_EXPONENT, X87State.NAN_SIGNIFICAND);
-                }
-                if (digit == 3) {
-                    s.pop();
-                }
+            boolean masked = s.stackFault(false);
+            if (comparison) {
+                X87Exec.conditions(s, 2);
+            } else if (masked) {
+                s.set(0, X87State.NAN_SIGN_EXPONENT, X87State.NAN_SIGNIFICAND);
+            }
+            if (masked && digit == 3) {
+                s.pop();
             }
             return;
         }
@@ -128,8 +127,13 @@ final class X87MemoryForms {
         widen(s, bits, size);
         // A NaN is made quiet on the way.
         X87Arithmetic.nan(s, s.resultSignExponent, s.resultSignificand, 0, 0);
+        int denormal = s.soft.flags & SoftFloat.DENORMAL;
+        s.soft.flags &= ~SoftFloat.DENORMAL;
         if (s.accept()) {
             s.push(s.resultSignExponent, s.resultSignificand);
+            // A denormal is loaded whether its exception is masked or not.
+            s.status |= denormal;
+            s.updateSummary();
         }
     }
 
@@ -218,13 +222,16 @@ final class X87MemoryForms {
         int minExp = 1 - maxExp;
         boolean tiny = f.isTiny(precision, minExp, s.rounding());
         if (tiny && (s.control & X87State.UE) == 0) {
+            // Nothing is stored, so nothing was rounded.
             f.flags |= SoftFloat.UNDERFLOW;
-            f.roundBits(precision, s.rounding());
             return 0;
         }
         if (f.exp >= maxExp && (s.control & X87State.OE) == 0) {
             f.roundBits(precision, s.rounding());
-            f.flags |= f.exp > maxExp ? SoftFloat.OVERFLOW : 0;
+            if (f.exp > maxExp) {
+                f.flags = f.flags & ~SoftFloat.PRECISION | SoftFloat.OVERFLOW;
+                return 0;
+            }
         } else {
             f.round(precision, minExp, maxExp, s.rounding());
         }

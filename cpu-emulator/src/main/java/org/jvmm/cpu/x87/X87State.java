@@ -203,7 +203,8 @@ public final class X87State {
     }
 
     void invalid() {
-        soft.flags |= SoftFloat.INVALID;
+        // A denormal memory operand was noted when it was widened; invalidity comes first.
+        soft.flags = soft.flags & ~SoftFloat.DENORMAL | SoftFloat.INVALID;
         resultNan();
     }
 

@@ -84,9 +84,8 @@ final class X87Unary {
 
     private static void test(X87State s) {
         if (s.empty(0)) {
-            if (s.stackFault(false)) {
-                X87Exec.conditions(s, 2);
-            }
+            s.stackFault(false);
+            X87Exec.conditions(s, 2);
             return;
         }
         int order = X87Arithmetic.compare(s, s.se(0), s.sig(0), 0, 0, false);
@@ -167,6 +166,7 @@ final class X87Unary {
 
     /** FPREM and FPREM1 (SDM vol. 2): exact; at most 63 quotient bits at a time. */
     private static void remainder(X87State s, boolean nearest) {
+        s.status &= ~X87State.C2;
         if (!operand(s, 1)) {
             return;
         }
@@ -174,11 +174,13 @@ final class X87Unary {
         long sig = s.sig(0);
         int seB = s.se(1);
         long b = s.sig(1);
-        int conditions = 0;
+        // Without a quotient, C0 and C3 stay.
+        int conditions = s.status & (X87State.C0 | X87State.C3);
         if (!nan(s, se, sig, seB, b)) {
             if (isInfinite(se, sig) || b == 0) {
                 s.invalid();
             } else {
+                conditions = 0;
                 X87Arithmetic.denormals(s, se, sig, seB, b);
                 if (sig == 0 || isInfinite(seB, b)) {
                     finite(s, se, sig);
