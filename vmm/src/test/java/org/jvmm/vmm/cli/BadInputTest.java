@@ -1,0 +1,207 @@
+package org.jvmm.vmm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.jvmm.vmm.Timings;
+
+/** Input that cannot work: one line on standard error, exit code 125. */
+class BadInputTest {
+    private final PrintStream realErr = System.err;
+    private final PrintStream realOut = System.out;
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path folder;
+    private Path elf;
+
+    @BeforeEach
+    void capture() throws IOException {
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        elf = folder.resolve("vmlinux");
+        writeElf(elf, 0x100000, 0x1000);
+    }
+
+    @AfterEach
+    void giveBack() {
+        System.setErr(realErr);
+        System.setOut(realOut);
+    }
+
+    /** The least that the loader takes for an x86-64 kernel: one segment, entered at its start. */
+    private static void writeElf(Path path, long physical, long memorySize) throws IOException {
+        java.nio.ByteBuffer file = java.nio.ByteBuffer.allocate(0x1100).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        file.put(new byte[] { 0x7F, 'E', 'L', 'F', 2, 1, 1 }).position(16);
+        file.putShort((short) 2).putShort((short) 62).putInt(1).putLong(physical).putLong(64).putLong(0).putInt(0);
+        file.putShort((short) 64).putShort((short) 56).putShort((short) 1);
+        file.position(64);
+        file.putInt(1).putInt(5).putLong(0x1000).putLong(physical).putLong(physical).putLong(0x100).putLong(memorySize).putLong(0x1000);
+        Files.write(path, file.array());
+    }
+
+    private String fails(String... words) {
+        assertThat(Main.execute(List.of(words), new Timings())).isEqualTo(125);
+        String text = err.toString(StandardCharsets.UTF_8);
+        assertThat(text).startsWith("jvmm: ").endsWith("\n");
+        assertThat(text.strip().lines()).as(text).hasSize(1);
+        assertThat(text).doesNotContain("mistake of jvmm").doesNotContain("Exception");
+        assertThat(out.size()).isZero();
+        return text;
+    }
+
+    private String boot(String... options) {
+        List<String> words = new ArrayList<>(List.of("boot", "--kernel", elf.toString()));
+        words.addAll(List.of(options));
+        return fails(words.toArray(new String[0]));
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "0, out of range", "-1, 256M", "1, out of range", "4097K, multiple of 4096", "256000001, multiple of 4096",
+        "2T, out of range",
+        "900G, more than the host has", "lots, 256M", "99999999999999999999, out of range" })
+    void memory(String size, String reason) {
+        assertThat(boot("--memory=" + size)).contains(reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "0, out of range", "33, out of range", "-1, out of range", "two, not a number" })
+    void cpus(String count, String reason) {
+        assertThat(boot("--cpus=" + count)).contains(reason);
+    }
+
+    @Test
+    void moreCpusThanTheEngineRuns() {
+        assertThat(boot("--cpus", "32")).contains("software CPU");
+    }
+
+    @Test
+    void engines() {
+        assertThat(boot("--accel", "kvm")).contains("KVM engine is not part of this version; use --accel=soft");
+        err.reset();
+        assertThat(boot("--accel", "xen")).contains("auto, soft and kvm");
+    }
+
+    @Test
+    void unknownWords() {
+        assertThat(fails("run", "--nosuch", "--", "x")).contains("--nosuch");
+        err.reset();
+        assertThat(fails("fly")).contains("fly");
+        err.reset();
+        assertThat(fails("run")).contains("Command to run is missing");
+        err.reset();
+        assertThat(fails("boot")).contains("--kernel");
+        err.reset();
+        assertThat(boot("--protocol", "multiboot")).contains("pvh");
+        err.reset();
+        assertThat(boot("--timeout", "soon")).contains("not a number");
+    }
+
+    @Test
+    void kernelMissing() {
+        assertThat(fails("boot", "--kernel", folder.resolve("none").toString())).contains("none");
+    }
+
+    @Test
+    void kernelADirectory() {
+        assertThat(fails("boot", "--kernel", folder.toString())).contains("directory");
+    }
+
+    @Test
+    void kernelOfNoKnownFormat() throws IOException {
+        Path text = Files.writeString(folder.resolve("text"), "This is not a kernel. ".repeat(500));
+        assertThat(fails("boot", "--kernel", text.toString())).contains("text");
+    }
+
+    @Test
+    void kernelEmpty() throws IOException {
+        Path empty = Files.createFile(folder.resolve("empty"));
+        assertThat(fails("boot", "--kernel", empty.toString())).contains("empty");
+    }
+
+    @Test
+    void kernelTruncated() throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(elf.toFile(), "rw")) {
+            file.setLength(0x1080);
+        }
+        assertThat(boot()).contains("truncated");
+    }
+
+    @Test
+    void kernelLargerThanMemory() throws IOException {
+        writeElf(elf, 0x100000, 1L << 30);
+        assertThat(boot("--memory", "64M")).contains("larger than the guest's memory");
+    }
+
+    @Test
+    void initrd() throws IOException {
+        assertThat(boot("--initrd", folder.resolve("none").toString())).contains("none");
+        err.reset();
+        Path huge = folder.resolve("huge");
+        try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+            file.setLength(100L << 20);
+        }
+        assertThat(boot("--memory", "64M", "--initrd", huge.toString())).contains("huge");
+    }
+
+    @Test
+    void commandLine() {
+        assertThat(boot("--cmdline-append", "x".repeat(2100))).contains("characters");
+        err.reset();
+        assertThat(boot("--cmdline-append", "a\0b")).contains("0x0");
+    }
+
+    @Test
+    void commandOfTheGuest() {
+        String[] kernel = { "run", "--kernel", elf.toString(), "--initrd", elf.toString() };
+        String[][] lines = { { "-w", "relative", "x" }, { "-u", "", "x" }, { "-e", "=x", "x" }, { "--hostname", "h".repeat(65), "x" } };
+        for (String[] line : lines) {
+            List<String> words = new ArrayList<>(List.of(kernel));
+            words.addAll(List.of(line));
+            err.reset();
+            fails(words.toArray(new String[0]));
+        }
+    }
+
+    @Test
+    void consoleThatCannotBeWritten() {
+        assertThat(boot("--console", folder.resolve("no/such/place").toString())).contains("console");
+    }
+
+    @Test
+    void debugShowsTheTrace() {
+        assertThat(Main.execute(List.of("boot", "--debug", "--kernel", "/none"), new Timings())).isEqualTo(125);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("\tat org.jvmm.");
+    }
+
+    @Test
+    void helpAndVersionAreNoMistakes() {
+        assertThat(Main.execute(List.of("--help"), new Timings())).isZero();
+        assertThat(Main.execute(List.of("run", "--help"), new Timings())).isZero();
+        assertThat(Main.execute(List.of("version"), new Timings())).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("Usage: jvmm run").contains("jvmm 0.1.0");
+        assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void doctorSaysWhatThereIs() {
+        assertThat(Main.execute(List.of("doctor", "--json"), new Timings())).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\n").endsWith("}\n").contains("\"engine\": \"soft\"")
+                .contains("\"kernel\": \"").contains("\"to_do\": \"");
+    }
+}
