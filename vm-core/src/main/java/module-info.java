@@ -3,6 +3,7 @@ module org.jvmm.core {
     exports org.jvmm.core.bus;
     exports org.jvmm.core.cpu;
     exports org.jvmm.core.event;
+    exports org.jvmm.core.host;
     exports org.jvmm.core.irq;
     exports org.jvmm.core.memory;
     exports org.jvmm.core.metrics;

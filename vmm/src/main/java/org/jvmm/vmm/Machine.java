@@ -49,7 +49,7 @@ public final class Machine implements AutoCloseable {
      * @throws MachineException when the host cannot provide it
      * @throws org.jvmm.boot.KernelException when kernel, initrd or command line cannot be used
      * @throws org.jvmm.kvm.sys.GuestRamException when the memory cannot be had
-     * @throws org.jvmm.kvm.sys.SyscallException when the host refuses a system call
+     * @throws org.jvmm.core.host.SyscallException when the host refuses a system call
      */
     public static Machine create(MachineConfig config) {
         return MachineBuilder.build(config);

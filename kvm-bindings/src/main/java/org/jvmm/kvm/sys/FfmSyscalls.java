@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import org.jvmm.core.host.LinuxSyscalls;
 
 /**
  * System calls through the foreign-function API: the only class that links native code. Every further shape of a downcall would cost

@@ -3,6 +3,8 @@ package org.jvmm.kvm.sys;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.SyscallException;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;

@@ -3,6 +3,8 @@ package org.jvmm.kvm.sys;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.SyscallException;
 
 /**
  * The user's terminal (termios(3), ioctl_tty(2)): raw mode while the guest's console is attached to it, and its size.

@@ -9,6 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.jvmm.core.host.Errno;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.SyscallException;
 
 class FfmSyscallsTest {
     private final LinuxSyscalls sys = new FfmSyscalls();

@@ -7,6 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.jvmm.core.host.Errno;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.SyscallException;
 
 class TerminalTest {
     /** A kernel that has one terminal, descriptor 7. */

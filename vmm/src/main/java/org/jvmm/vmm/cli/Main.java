@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jvmm.boot.KernelException;
 import org.jvmm.kvm.sys.GuestRamException;
-import org.jvmm.kvm.sys.SyscallException;
+import org.jvmm.core.host.SyscallException;
 import org.jvmm.vmm.MachineException;
 import org.jvmm.vmm.Milestone;
 import org.jvmm.vmm.Timings;

@@ -1,4 +1,4 @@
-package org.jvmm.kvm.sys;
+package org.jvmm.core.host;
 
 /** Error numbers of Linux on x86-64 (asm-generic/errno-base.h, asm-generic/errno.h) and their names. */
 public final class Errno {

@@ -1,4 +1,4 @@
-package org.jvmm.kvm.sys;
+package org.jvmm.core.host;
 
 /** The host refused a system call. The message is one line with the call, its operands and the error's name. */
 public final class SyscallException extends RuntimeException {

@@ -1,4 +1,4 @@
-package org.jvmm.kvm.sys;
+package org.jvmm.core.host;
 
 import java.lang.foreign.Arena;
 
