@@ -36,6 +36,13 @@ static int refuse_unsupported(const grpc_CreateContainerRequest *request, struct
     if (l->UIDMappings_count > 0 || l->GIDMappings_count > 0) {
         return err_set(e, RPC_UNIMPLEMENTED, "User namespaces are not implemented");
     }
+    const grpc_LinuxResources *r = &l->Resources;
+    const grpc_LinuxBlockIO *io = &r->BlockIO;
+    if (r->HugepageLimits_count > 0 || io->Weight != 0 ||
+        (io->WeightDevice_count | io->ThrottleReadBpsDevice_count | io->ThrottleWriteBpsDevice_count |
+         io->ThrottleReadIOPSDevice_count | io->ThrottleWriteIOPSDevice_count) != 0) {
+        return err_set(e, RPC_UNIMPLEMENTED, "Limits of block devices and huge pages are not implemented");
+    }
     return 0;
 }
 
