@@ -1,0 +1,2 @@
+/** The start of whole machines. */
+package org.jvmm.bench.boot;

@@ -1,0 +1,2 @@
+/** The software CPU on bare-metal loops. */
+package org.jvmm.bench.cpu;
