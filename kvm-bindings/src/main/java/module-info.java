@@ -2,5 +2,8 @@
 module org.jvmm.kvm {
     requires transitive org.jvmm.core;
 
+    requires static com.sun.jna;
+
+    exports org.jvmm.kvm.abi;
     exports org.jvmm.kvm.sys;
 }

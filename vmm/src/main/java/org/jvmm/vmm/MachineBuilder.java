@@ -19,7 +19,7 @@ import org.jvmm.device.debug.BootTimer;
 import org.jvmm.device.i8042.I8042;
 import org.jvmm.device.rtc.CmosRtc;
 import org.jvmm.device.serial.Serial16550;
-import org.jvmm.kvm.sys.FfmSyscalls;
+import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.rng.RngDevice;
@@ -63,7 +63,7 @@ final class MachineBuilder {
     private void build() {
         // Refuses what the engine cannot do before anything is taken from the host.
         Hypervisors.choose(config.accel());
-        GuestRam ram = GuestRam.allocate(new FfmSyscalls(), config.memoryBytes());
+        GuestRam ram = GuestRam.allocate(NativeBinding.newSyscalls(), config.memoryBytes());
         parts.disposal().add(ram::close);
         memory = ram.memory();
         TimerThread timers = new TimerThread(VmClock.SYSTEM);

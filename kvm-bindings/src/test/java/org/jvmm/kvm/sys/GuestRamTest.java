@@ -19,7 +19,7 @@ import org.jvmm.core.memory.GuestRegion;
 class GuestRamTest {
     private static final HostMemory HOST = new HostMemory(64L << 30, 32L << 30);
 
-    private final LinuxSyscalls sys = new FfmSyscalls();
+    private final LinuxSyscalls sys = NativeBinding.newSyscalls();
 
     @Test
     void smallRamIsOneZeroedRegion() throws IOException {

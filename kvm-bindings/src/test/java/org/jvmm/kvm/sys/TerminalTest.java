@@ -98,7 +98,7 @@ class TerminalTest {
 
     @Test
     void aMemfdIsNoTerminalForTheRealKernel() {
-        LinuxSyscalls sys = new FfmSyscalls();
+        LinuxSyscalls sys = NativeBinding.newSyscalls();
         int fd = sys.memfdCreate("no-terminal", LinuxSyscalls.MFD_CLOEXEC);
         assertThat(new Terminal(sys, fd).isTerminal()).isFalse();
         sys.close(fd);

@@ -10,8 +10,36 @@ import java.lang.foreign.Arena;
  * {@link SyscallException}.
  */
 public interface LinuxSyscalls {
+    /** {@code read(2)}. */
+    int NR_READ = 0;
+    /** {@code write(2)}. */
+    int NR_WRITE = 1;
+    /** {@code mprotect(2)}. */
+    int NR_MPROTECT = 10;
+    /** {@code rt_sigaction(2)}. */
+    int NR_RT_SIGACTION = 13;
     /** {@code ioctl(2)}. */
     int NR_IOCTL = 16;
+    /** {@code getpid(2)}. */
+    int NR_GETPID = 39;
+    /** {@code gettid(2)}. */
+    int NR_GETTID = 186;
+    /** {@code epoll_wait(2)}. */
+    int NR_EPOLL_WAIT = 232;
+    /** {@code epoll_ctl(2)}. */
+    int NR_EPOLL_CTL = 233;
+    /** {@code tgkill(2)}. */
+    int NR_TGKILL = 234;
+    /** {@code openat(2)}. */
+    int NR_OPENAT = 257;
+    /** {@code timerfd_create(2)}. */
+    int NR_TIMERFD_CREATE = 283;
+    /** {@code timerfd_settime(2)}. */
+    int NR_TIMERFD_SETTIME = 286;
+    /** {@code eventfd2(2)}. */
+    int NR_EVENTFD2 = 290;
+    /** {@code epoll_create1(2)}. */
+    int NR_EPOLL_CREATE1 = 291;
     /** {@code close(2)}. */
     int NR_CLOSE = 3;
     /** {@code mmap(2)}. */
@@ -51,6 +79,22 @@ public interface LinuxSyscalls {
     int MADV_HUGEPAGE = 14;
     /** Sets the calling thread's name. */
     int PR_SET_NAME = 15;
+    /** Executable mapping. */
+    int PROT_EXEC = 4;
+    /** Opening for reading and writing. */
+    int O_RDWR = 2;
+    /** Close on exec, for {@link #open}. */
+    int O_CLOEXEC = 0x80000;
+    /** Reads that would wait fail with EAGAIN, for {@link #eventfd} and {@link #timerfd}. */
+    int NONBLOCK = 0x800;
+    /** {@link #epollCtl}: watch. */
+    int EPOLL_CTL_ADD = 1;
+    /** {@link #epollCtl}: stop watching. */
+    int EPOLL_CTL_DEL = 2;
+    /** Readable. */
+    int EPOLLIN = 1;
+    /** The clock that never jumps, for {@link #timerfd}. */
+    int CLOCK_MONOTONIC = 1;
 
     /**
      * The raw call.
@@ -158,5 +202,141 @@ public interface LinuxSyscalls {
             throw new SyscallException("prctl", option + ", 0x" + Long.toHexString(a), (int) -result);
         }
         return result;
+    }
+
+    /**
+     * Opens a file.
+     *
+     * @param flags {@link #O_RDWR} and the like; {@link #O_CLOEXEC} is added
+     * @return its descriptor
+     */
+    default int open(String path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            long result = invoke(NR_OPENAT, -100, arena.allocateFrom(path).address(), flags | O_CLOEXEC, 0, 0, 0);
+            if (result < 0) {
+                throw new SyscallException("open", path + ", 0x" + Integer.toHexString(flags), (int) -result);
+            }
+            return (int) result;
+        }
+    }
+
+    /** Reads into memory; the number of bytes, or {@code -errno}. */
+    default long readRaw(int fd, long address, long length) {
+        return invoke(NR_READ, fd, address, length, 0, 0, 0);
+    }
+
+    /** Writes from memory; the number of bytes, or {@code -errno}. */
+    default long writeRaw(int fd, long address, long length) {
+        return invoke(NR_WRITE, fd, address, length, 0, 0, 0);
+    }
+
+    /** Changes a mapping's protection. */
+    default void mprotect(long address, long length, int protection) {
+        long result = invoke(NR_MPROTECT, address, length, protection, 0, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("mprotect", "0x" + Long.toHexString(address) + ", " + length + ", " + protection, (int) -result);
+        }
+    }
+
+    /**
+     * Makes an event counter, closed on exec.
+     *
+     * @param flags 0 or {@link #NONBLOCK}
+     * @return its descriptor
+     */
+    default int eventfd(int initial, int flags) {
+        long result = invoke(NR_EVENTFD2, initial, flags | O_CLOEXEC, 0, 0, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("eventfd", initial + ", 0x" + Integer.toHexString(flags), (int) -result);
+        }
+        return (int) result;
+    }
+
+    /** Makes an epoll set, closed on exec. */
+    default int epollCreate() {
+        long result = invoke(NR_EPOLL_CREATE1, O_CLOEXEC, 0, 0, 0, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("epoll_create1", "0x80000", (int) -result);
+        }
+        return (int) result;
+    }
+
+    /**
+     * Changes an epoll set.
+     *
+     * @param operation one of the {@code EPOLL_CTL_} constants
+     * @param event address of a {@code struct epoll_event}
+     */
+    default void epollCtl(int epoll, int operation, int fd, long event) {
+        long result = invoke(NR_EPOLL_CTL, epoll, operation, fd, event, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("epoll_ctl", epoll + ", " + operation + ", " + fd, (int) -result);
+        }
+    }
+
+    /**
+     * Waits for an epoll set.
+     *
+     * @param events address of {@code max} structures {@code epoll_event}
+     * @param millis -1 is without limit
+     * @return how many are ready, or {@code -errno}
+     */
+    default long epollWaitRaw(int epoll, long events, int max, int millis) {
+        return invoke(NR_EPOLL_WAIT, epoll, events, max, millis, 0, 0);
+    }
+
+    /**
+     * Makes a timer with a descriptor, closed on exec.
+     *
+     * @param clock {@link #CLOCK_MONOTONIC}
+     * @param flags 0 or {@link #NONBLOCK}
+     * @return its descriptor
+     */
+    default int timerfd(int clock, int flags) {
+        long result = invoke(NR_TIMERFD_CREATE, clock, flags | O_CLOEXEC, 0, 0, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("timerfd_create", clock + ", 0x" + Integer.toHexString(flags), (int) -result);
+        }
+        return (int) result;
+    }
+
+    /**
+     * Sets a timer, relative to now.
+     *
+     * @param value address of a {@code struct itimerspec}
+     */
+    default void timerfdSettime(int fd, long value) {
+        long result = invoke(NR_TIMERFD_SETTIME, fd, 0, value, 0, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("timerfd_settime", Integer.toString(fd), (int) -result);
+        }
+    }
+
+    /**
+     * Replaces a signal's handler (the kernel's call, with the kernel's structure).
+     *
+     * @param action address of the new {@code struct sigaction}
+     * @param old address where the old one goes, or 0
+     */
+    default void sigaction(int signal, long action, long old) {
+        long result = invoke(NR_RT_SIGACTION, signal, action, old, 8, 0, 0);
+        if (result < 0) {
+            throw new SyscallException("rt_sigaction", Integer.toString(signal), (int) -result);
+        }
+    }
+
+    /** The process id; never fails. */
+    default int getpid() {
+        return (int) invoke(NR_GETPID, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** The calling thread's id; never fails. */
+    default int gettid() {
+        return (int) invoke(NR_GETTID, 0, 0, 0, 0, 0, 0);
+    }
+
+    /** Sends a signal to one thread; 0, or {@code -errno} (ESRCH when it has ended). */
+    default long tgkillRaw(int process, int thread, int signal) {
+        return invoke(NR_TGKILL, process, thread, signal, 0, 0, 0);
     }
 }

@@ -6,7 +6,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.jvmm.boot.BootProtocol;
-import org.jvmm.kvm.sys.FfmSyscalls;
+import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
@@ -42,7 +42,7 @@ final class BootCommand {
         int timeout = line.number("--timeout", 0, 0, 1_000_000);
         MachineExit exit;
         Machine machine = Machine.create(config);
-        try (Terminal terminal = new Terminal(new FfmSyscalls(), 0)) {
+        try (Terminal terminal = new Terminal(NativeBinding.newSyscalls(), 0)) {
             HostSignals.handle("INT", () -> endBySignal(machine, SIGINT));
             HostSignals.handle("TERM", () -> endBySignal(machine, SIGTERM));
             if (terminal.isTerminal()) {

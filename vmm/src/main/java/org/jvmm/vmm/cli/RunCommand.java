@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jvmm.kvm.sys.FfmSyscalls;
+import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
@@ -87,7 +87,7 @@ final class RunCommand {
             command = command.withHostname(line.value("--hostname"));
         }
         if (line.has("-t")) {
-            terminal = new Terminal(new FfmSyscalls(), 0);
+            terminal = new Terminal(NativeBinding.newSyscalls(), 0);
             if (!terminal.isTerminal()) {
                 throw new MachineException("-t needs a terminal on standard input");
             }

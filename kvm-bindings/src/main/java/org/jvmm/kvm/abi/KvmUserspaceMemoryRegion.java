@@ -1,0 +1,71 @@
+package org.jvmm.kvm.abi;
+
+import java.nio.ByteBuffer;
+
+/** {@code struct kvm_userspace_memory_region}: A memory slot ({@code KVM_SET_USER_MEMORY_REGION}). */
+public final class KvmUserspaceMemoryRegion {
+    /** Size in bytes. */
+    public static final int SIZE = 32;
+    /** Offset of {@code slot}, u32. */
+    public static final int SLOT = 0;
+    /** Offset of {@code flags}, u32. */
+    public static final int FLAGS = 4;
+    /** Offset of {@code guest_phys_addr}, u64. */
+    public static final int GUEST_PHYS_ADDR = 8;
+    /** Offset of {@code memory_size}, u64. */
+    public static final int MEMORY_SIZE = 16;
+    /** Offset of {@code userspace_addr}, u64. */
+    public static final int USERSPACE_ADDR = 24;
+
+    private KvmUserspaceMemoryRegion() {}
+
+    /** Reads {@code slot} of the structure that begins at {@code at}. */
+    public static int slot(ByteBuffer struct, int at) {
+        return struct.getInt(at + SLOT);
+    }
+
+    /** Writes {@code slot} of the structure that begins at {@code at}. */
+    public static void slot(ByteBuffer struct, int at, int value) {
+        struct.putInt(at + SLOT, value);
+    }
+
+    /** Reads {@code flags} of the structure that begins at {@code at}. */
+    public static int flags(ByteBuffer struct, int at) {
+        return struct.getInt(at + FLAGS);
+    }
+
+    /** Writes {@code flags} of the structure that begins at {@code at}. */
+    public static void flags(ByteBuffer struct, int at, int value) {
+        struct.putInt(at + FLAGS, value);
+    }
+
+    /** Reads {@code guest_phys_addr} of the structure that begins at {@code at}. */
+    public static long guestPhysAddr(ByteBuffer struct, int at) {
+        return struct.getLong(at + GUEST_PHYS_ADDR);
+    }
+
+    /** Writes {@code guest_phys_addr} of the structure that begins at {@code at}. */
+    public static void guestPhysAddr(ByteBuffer struct, int at, long value) {
+        struct.putLong(at + GUEST_PHYS_ADDR, value);
+    }
+
+    /** Reads {@code memory_size} of the structure that begins at {@code at}. */
+    public static long memorySize(ByteBuffer struct, int at) {
+        return struct.getLong(at + MEMORY_SIZE);
+    }
+
+    /** Writes {@code memory_size} of the structure that begins at {@code at}. */
+    public static void memorySize(ByteBuffer struct, int at, long value) {
+        struct.putLong(at + MEMORY_SIZE, value);
+    }
+
+    /** Reads {@code userspace_addr} of the structure that begins at {@code at}. */
+    public static long userspaceAddr(ByteBuffer struct, int at) {
+        return struct.getLong(at + USERSPACE_ADDR);
+    }
+
+    /** Writes {@code userspace_addr} of the structure that begins at {@code at}. */
+    public static void userspaceAddr(ByteBuffer struct, int at, long value) {
+        struct.putLong(at + USERSPACE_ADDR, value);
+    }
+}

@@ -1,0 +1,41 @@
+package org.jvmm.kvm.sys;
+
+import org.jvmm.core.host.LinuxSyscalls;
+
+/**
+ * Chooses what binds system calls: the foreign-function API, or JNA with {@code -Djvmm.native=jna}. The only place where modules get their
+ * {@link LinuxSyscalls} from.
+ */
+public final class NativeBinding {
+    /** System property: {@code ffm} (the default) or {@code jna}. */
+    public static final String PROPERTY = "jvmm.native";
+
+    private NativeBinding() {}
+
+    /**
+     * An instance for one thread, of the binding that the property names.
+     *
+     * @throws NativeAccessException when that binding cannot be had; the message says what to do
+     */
+    public static LinuxSyscalls newSyscalls() {
+        String name = name();
+        if (name.equals("ffm")) {
+            return new FfmSyscalls();
+        }
+        if (!name.equals("jna")) {
+            throw new NativeAccessException("There is no native binding '" + name + "': -D" + PROPERTY + "=ffm and =jna are possible",
+                    null);
+        }
+        try {
+            return new JnaSyscalls();
+        } catch (LinkageError e) {
+            throw new NativeAccessException("JNA is not on the class path, or cannot load its library (" + e.getMessage()
+                    + "): add net.java.dev.jna:jna-jpms, or leave -D" + PROPERTY + " out", e);
+        }
+    }
+
+    /** The binding in use: {@code ffm} or {@code jna}. */
+    public static String name() {
+        return System.getProperty(PROPERTY, "ffm");
+    }
+}
