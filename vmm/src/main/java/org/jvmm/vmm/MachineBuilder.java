@@ -106,7 +106,7 @@ final class MachineBuilder {
         VsockDevice vsock = new VsockDevice(GUEST_CID, loop);
         attach(vsock);
         parts.connector(new VsockStreams(vsock, loop));
-        attach(new RngDevice(loop));
+        attach(new RngDevice());
     }
 
     private void attach(VirtioDevice device) {

@@ -2,14 +2,17 @@ package org.jvmm.virtio.device;
 
 import org.jvmm.virtio.queue.VirtQueue;
 
-/** How a device tells its driver that something happened. */
+/** How an active device reaches its driver. Any thread. */
 public interface VirtioInterrupt {
-    /** Buffers of the queue were used: interrupts the driver if it wants to know. */
+    /** Buffers of the queue were used: interrupts the driver unless the queue says that it does not want to know (virtio 1.3 §2.7.7.2). On the queue's thread. */
     void queueUsed(VirtQueue queue);
 
-    /** The configuration changed. */
+    /** Tells the driver that the configuration space has changed (§2.5). */
     void configChanged();
 
-    /** The device met something it cannot go on from: DEVICE_NEEDS_RESET (virtio 1.3 §2.1.2). */
+    /**
+     * The device cannot go on: DEVICE_NEEDS_RESET and a configuration interrupt (§2.1.2). The queues stop at once; {@link VirtioDevice#reset()} follows on the
+     * loop.
+     */
     void needsReset();
 }

@@ -1,70 +1,68 @@
 package org.jvmm.virtio.transport;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.ArrayList;
+import java.util.List;
 import org.jvmm.core.bus.BusDevice;
 import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.event.Notifier;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.memory.GuestMemory;
-import org.jvmm.core.metrics.Counter;
+import org.jvmm.virtio.device.SharedMemoryRegion;
 import org.jvmm.virtio.device.VirtioDevice;
-import org.jvmm.virtio.device.VirtioInterrupt;
-import org.jvmm.virtio.queue.VirtQueue;
-import org.jvmm.virtio.queue.VirtqueueException;
 
 /**
- * The virtio-mmio transport, version 2 (virtio 1.3 §4.2). Registers are served on vCPU threads under this object's monitor; the device lives on the event
- * loop. What the specification forbids a driver is counted and ignored.
+ * The virtio-mmio register block, version 2 (virtio 1.3 §4.2.2), in front of one device.
+ *
+ * <p>Registers are served on the vCPU's thread, under this object's monitor. The device works on its loop alone: a notification only signals,
+ * DRIVER_OK posts the activation, and a reset waits until the loop has carried it out, because drivers free their rings as soon as the write of 0 is
+ * done.
+ *
+ * <p>To save a machine: stop the vCPUs, {@link #pause}, {@link #save}. To restore one: {@link #restore} on a new transport, {@link #resume}, start the
+ * vCPUs.
  */
 public final class MmioTransport implements BusDevice {
-    /** Most entries a queue may have. */
-    public static final int MAX_QUEUE_SIZE = 256;
+    /** What every device offers. */
+    private static final long TRANSPORT_FEATURES = FeatureBits.VERSION_1 | FeatureBits.INDIRECT_DESC | FeatureBits.EVENT_IDX;
 
-    private static final int MAGIC_VALUE = 0x7472_6976;
-    private static final long F_INDIRECT_DESC = 1L << 28;
-    private static final long F_EVENT_IDX = 1L << 29;
-    private static final long F_VERSION_1 = 1L << 32;
-    private static final int INTERRUPT_USED = 1;
-    private static final int INTERRUPT_CONFIG = 2;
-
-    private final GuestMemory memory;
     private final VirtioDevice device;
-    private final IrqLine irq;
     private final EventLoop loop;
-    private final long offered;
+    private final TransportMetrics metrics = new TransportMetrics();
+    private final QueueRegisters[] queues;
     private final Notifier[] notifiers;
-    private final QueueSetup[] queues;
-    private final AtomicInteger interruptStatus = new AtomicInteger();
-    private final Counter driverFaults = new Counter("virtio.driver_fault_count");
+    private final DeviceRunner runner;
+    private final long offered;
 
-    private int status;
-    private int featuresSelect;
-    private int driverFeaturesSelect;
+    // Guarded by this.
+    private int deviceFeaturesSel;
+    private int driverFeaturesSel;
     private long driverFeatures;
-    private int queueSelect;
-    /** Whether the device may be told of notifications; on the loop. */
-    private boolean active;
+    private int queueSel;
+    private int shmSel;
 
     /**
-     * @param memory guest memory
-     * @param device what is behind the registers
-     * @param irq its line
-     * @param loop where it lives
+     * @param memory the guest's RAM
+     * @param irq the device's interrupt line, pulsed once per interrupt (the MP table declares it edge-triggered)
+     * @param loop where the device lives: the machine's, or one of the device's own
      */
     public MmioTransport(GuestMemory memory, VirtioDevice device, IrqLine irq, EventLoop loop) {
-        this.memory = memory;
         this.device = device;
-        this.irq = irq;
         this.loop = loop;
-        this.offered = device.features() | F_VERSION_1 | F_EVENT_IDX | F_INDIRECT_DESC;
-        this.notifiers = new Notifier[device.queueCount()];
-        this.queues = new QueueSetup[device.queueCount()];
-        for (int i = 0; i < queues.length; i++) {
+        int count = device.queueCount();
+        this.queues = new QueueRegisters[count];
+        this.notifiers = new Notifier[count];
+        this.runner = new DeviceRunner(memory, device, irq, loop, metrics);
+        this.offered = device.features() | TRANSPORT_FEATURES;
+        for (int i = 0; i < count; i++) {
             int queue = i;
-            queues[i] = new QueueSetup();
-            notifiers[i] = loop.newNotifier(() -> notified(queue));
+            queues[i] = new QueueRegisters(device.queueSize(i));
+            Notifier own = device.queueNotifier(i);
+            notifiers[i] = own != null ? own : loop.newNotifier(() -> runner.handleQueue(queue));
         }
+    }
+
+    /** The device behind the registers. */
+    public VirtioDevice device() {
+        return device;
     }
 
     /** Number of queues. */
@@ -72,261 +70,338 @@ public final class MmioTransport implements BusDevice {
         return queues.length;
     }
 
-    /** What a write of {@code queue} to QueueNotify signals; an engine may bind it to the store. */
+    /**
+     * Signals that queue {@code queue} has new buffers: what a write of {@code queue} to {@link MmioRegister#QUEUE_NOTIFY} does. An engine may
+     * bind it to an ioeventfd that matches this write (4 bytes wide).
+     */
     public Notifier queueNotifier(int queue) {
         return notifiers[queue];
     }
 
-    /** Counts what drivers did against the specification. */
-    public Counter driverFaults() {
-        return driverFaults;
+    /** Counters of this transport. */
+    public TransportMetrics metrics() {
+        return metrics;
+    }
+
+    /** Whether the device is active; exact on the loop, a snapshot elsewhere. */
+    public boolean isActive() {
+        return runner.isActive();
     }
 
     @Override
-    public synchronized long read(long offset, int size) {
+    public long read(long offset, int size) {
         if (offset >= MmioRegister.CONFIG) {
-            return readConfig((int) offset - MmioRegister.CONFIG, size);
+            return device.config().get((int) (offset - MmioRegister.CONFIG), size);
         }
-        // Registers below the configuration are 32 bits wide and aligned (virtio 1.3 §4.2.2.2).
+        // §4.2.2.2: the driver uses aligned 32-bit accesses below the configuration space.
         if (size != 4 || (offset & 3) != 0) {
-            driverFaults.increment();
+            metrics.badAccesses.increment();
             return 0;
         }
-        return readRegister((int) offset) & 0xFFFF_FFFFL;
+        // The interrupt handler's path takes no lock.
+        if (offset == MmioRegister.INTERRUPT_STATUS) {
+            return runner.interruptStatus.get();
+        }
+        synchronized (this) {
+            return readRegister((int) offset) & 0xFFFF_FFFFL;
+        }
     }
 
     private int readRegister(int register) {
-        QueueSetup queue = selected();
         return switch (register) {
-            case MmioRegister.MAGIC -> MAGIC_VALUE;
-            case MmioRegister.VERSION -> 2;
+            case MmioRegister.MAGIC_VALUE -> MmioRegister.MAGIC;
+            case MmioRegister.VERSION -> MmioRegister.VERSION_2;
             case MmioRegister.DEVICE_ID -> device.id();
-            case MmioRegister.DEVICE_FEATURES -> featuresSelect == 0 ? (int) offered : featuresSelect == 1 ? (int) (offered >>> 32) : 0;
-            case MmioRegister.QUEUE_SIZE_MAX -> queue == null ? 0 : MAX_QUEUE_SIZE;
-            case MmioRegister.QUEUE_READY -> queue != null && queue.ready ? 1 : 0;
-            case MmioRegister.INTERRUPT_STATUS -> interruptStatus.get();
-            case MmioRegister.STATUS -> status;
+            case MmioRegister.VENDOR_ID -> 0;
+            // §4.2.2: words behind the second have no features.
+            case MmioRegister.DEVICE_FEATURES -> word(offered, deviceFeaturesSel);
+            case MmioRegister.QUEUE_SIZE_MAX -> queueExists() ? queues[queueSel].maxSize : 0;
+            case MmioRegister.QUEUE_READY -> queueExists() && queues[queueSel].ready ? 1 : 0;
+            case MmioRegister.STATUS -> runner.status.get();
+            case MmioRegister.SHM_LEN_LOW, MmioRegister.SHM_LEN_HIGH, MmioRegister.SHM_BASE_LOW, MmioRegister.SHM_BASE_HIGH ->
+                sharedMemory(register);
+            // §4.2.2: reads 1 while the reset is going on; ours is over when the write returns.
+            case MmioRegister.QUEUE_RESET -> 0;
+            case MmioRegister.CONFIG_GENERATION -> device.config().generation();
+            default -> {
+                metrics.badAccesses.increment();
+                yield 0;
+            }
+        };
+    }
+
+    private int sharedMemory(int register) {
+        SharedMemoryRegion region = device.sharedMemory(shmSel);
+        // §4.2.2: a region that does not exist has length and base -1.
+        long length = region == null ? -1 : region.length();
+        long base = region == null ? -1 : region.base();
+        return switch (register) {
+            case MmioRegister.SHM_LEN_LOW -> (int) length;
+            case MmioRegister.SHM_LEN_HIGH -> (int) (length >>> 32);
+            case MmioRegister.SHM_BASE_LOW -> (int) base;
+            default -> (int) (base >>> 32);
+        };
+    }
+
+    private static int word(long features, int selector) {
+        return switch (selector) {
+            case 0 -> (int) features;
+            case 1 -> (int) (features >>> 32);
             default -> 0;
         };
     }
 
-    private long readConfig(int offset, int size) {
-        byte[] config = device.config();
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            if (offset + i < config.length) {
-                value |= (config[offset + i] & 0xFFL) << 8 * i;
-            }
-        }
-        return value;
-    }
-
-    private QueueSetup selected() {
-        return Integer.compareUnsigned(queueSelect, queues.length) < 0 ? queues[queueSelect] : null;
-    }
-
     @Override
     public void write(long offset, int size, long value) {
-        if (offset == MmioRegister.QUEUE_NOTIFY && size == 4) {
-            // Without the monitor: the hot path.
-            if (value < notifiers.length) {
-                notifiers[(int) value].signal();
-            } else {
-                driverFaults.increment();
-            }
+        if (offset >= MmioRegister.CONFIG) {
+            writeConfig((int) (offset - MmioRegister.CONFIG), size, value);
             return;
         }
-        synchronized (this) {
-            if (offset >= MmioRegister.CONFIG || size != 4 || (offset & 3) != 0) {
-                driverFaults.increment();
-                return;
+        if (size != 4 || (offset & 3) != 0) {
+            metrics.badAccesses.increment();
+            return;
+        }
+        if (offset == MmioRegister.QUEUE_NOTIFY) {
+            notifyQueue(value);
+        } else if (offset == MmioRegister.INTERRUPT_ACK) {
+            runner.interruptStatus.getAndUpdate(old -> old & ~(int) value);
+        } else {
+            synchronized (this) {
+                writeRegister((int) offset, (int) value);
             }
-            writeRegister((int) offset, (int) value);
+        }
+    }
+
+    private void writeConfig(int offset, int size, long value) {
+        // §2.5.2: not before FEATURES_OK has been set and confirmed.
+        if ((runner.status.get() & DeviceStatus.FEATURES_OK) != 0 && device.config().write(offset, size, value)) {
+            loop.execute(() -> runner.configWritten(offset, size));
+        } else {
+            metrics.badAccesses.increment();
+        }
+    }
+
+    private void notifyQueue(long queue) {
+        if (queue >= 0 && queue < notifiers.length) {
+            notifiers[(int) queue].signal();
+        } else {
+            metrics.badNotifications.increment();
         }
     }
 
     private void writeRegister(int register, int value) {
         switch (register) {
-            case MmioRegister.DEVICE_FEATURES_SELECT -> featuresSelect = value;
-            case MmioRegister.DRIVER_FEATURES_SELECT -> driverFeaturesSelect = value;
+            case MmioRegister.DEVICE_FEATURES_SEL -> deviceFeaturesSel = value;
+            case MmioRegister.DRIVER_FEATURES_SEL -> driverFeaturesSel = value;
             case MmioRegister.DRIVER_FEATURES -> writeDriverFeatures(value);
-            case MmioRegister.QUEUE_SELECT -> queueSelect = value;
-            case MmioRegister.INTERRUPT_ACK -> interruptStatus.getAndUpdate(old -> old & ~value);
+            case MmioRegister.QUEUE_SEL -> queueSel = value;
+            case MmioRegister.SHM_SEL -> shmSel = value;
             case MmioRegister.STATUS -> writeStatus(value & 0xFF);
-            default -> writeQueue(register, value);
+            case MmioRegister.QUEUE_READY -> writeQueueReady(value);
+            case MmioRegister.QUEUE_RESET -> writeQueueReset(value);
+            default -> writeQueueRegister(register, value);
         }
     }
 
     private void writeDriverFeatures(int value) {
-        // Features are fixed once FEATURES_OK is set (virtio 1.3 §3.1.1).
-        if ((status & DeviceStatus.FEATURES_OK) != 0 || (status & DeviceStatus.DRIVER) == 0 || driverFeaturesSelect >>> 1 != 0) {
-            driverFaults.increment();
-            return;
+        // §3.1.1: features are written in the DRIVER state; after FEATURES_OK no more.
+        if (runner.status.get() != (DeviceStatus.ACKNOWLEDGE | DeviceStatus.DRIVER)) {
+            metrics.badAccesses.increment();
+        } else if (driverFeaturesSel == 0) {
+            driverFeatures = QueueRegisters.withLow(driverFeatures, value);
+        } else if (driverFeaturesSel == 1) {
+            driverFeatures = QueueRegisters.withHigh(driverFeatures, value);
+        } else if (value != 0) {
+            metrics.badAccesses.increment();
         }
-        driverFeatures = driverFeaturesSelect == 0 ? QueueSetup.low(driverFeatures, value) : QueueSetup.high(driverFeatures, value);
     }
 
-    private void writeQueue(int register, int value) {
-        QueueSetup queue = selected();
-        boolean settable = (status & (DeviceStatus.FEATURES_OK | DeviceStatus.DRIVER_OK | DeviceStatus.FAILED)) == DeviceStatus.FEATURES_OK;
-        if (queue == null || !settable || queue.ready && register != MmioRegister.QUEUE_READY) {
-            driverFaults.increment();
+    private void writeQueueRegister(int register, int value) {
+        if (!queueIsConfigurable()) {
+            metrics.badAccesses.increment();
             return;
         }
+        QueueRegisters queue = queues[queueSel];
         switch (register) {
+            // Checked when the queue starts, as one with the addresses.
             case MmioRegister.QUEUE_SIZE -> queue.size = value;
-            case MmioRegister.QUEUE_READY -> queue.ready = value == 1;
-            case MmioRegister.QUEUE_DESC_LOW -> queue.descriptors = QueueSetup.low(queue.descriptors, value);
-            case MmioRegister.QUEUE_DESC_HIGH -> queue.descriptors = QueueSetup.high(queue.descriptors, value);
-            case MmioRegister.QUEUE_DRIVER_LOW -> queue.driver = QueueSetup.low(queue.driver, value);
-            case MmioRegister.QUEUE_DRIVER_HIGH -> queue.driver = QueueSetup.high(queue.driver, value);
-            case MmioRegister.QUEUE_DEVICE_LOW -> queue.device = QueueSetup.low(queue.device, value);
-            case MmioRegister.QUEUE_DEVICE_HIGH -> queue.device = QueueSetup.high(queue.device, value);
-            default -> driverFaults.increment();
+            case MmioRegister.QUEUE_DESC_LOW -> queue.descriptors = QueueRegisters.withLow(queue.descriptors, value);
+            case MmioRegister.QUEUE_DESC_HIGH -> queue.descriptors = QueueRegisters.withHigh(queue.descriptors, value);
+            case MmioRegister.QUEUE_DRIVER_LOW -> queue.driver = QueueRegisters.withLow(queue.driver, value);
+            case MmioRegister.QUEUE_DRIVER_HIGH -> queue.driver = QueueRegisters.withHigh(queue.driver, value);
+            case MmioRegister.QUEUE_DEVICE_LOW -> queue.device = QueueRegisters.withLow(queue.device, value);
+            case MmioRegister.QUEUE_DEVICE_HIGH -> queue.device = QueueRegisters.withHigh(queue.device, value);
+            default -> metrics.badAccesses.increment();
+        }
+    }
+
+    private boolean queueExists() {
+        return queueSel >= 0 && queueSel < queues.length;
+    }
+
+    /** §4.2.2.2: addresses and size are not written while QueueReady is 1; and §3.1.1 step 7 puts them between FEATURES_OK and DRIVER_OK. */
+    private boolean queueIsConfigurable() {
+        int now = runner.status.get();
+        return queueExists() && !queues[queueSel].ready && (now & DeviceStatus.FEATURES_OK) != 0 && (now & DeviceStatus.FAILED) == 0
+                && ((now & DeviceStatus.DRIVER_OK) == 0 || ringResetNegotiated());
+    }
+
+    private boolean ringResetNegotiated() {
+        return (driverFeatures & FeatureBits.RING_RESET) != 0;
+    }
+
+    private void writeQueueReady(int value) {
+        boolean running = (runner.status.get() & DeviceStatus.DRIVER_OK) != 0;
+        if (value == 1 && queueIsConfigurable()) {
+            QueueRegisters queue = queues[queueSel];
+            queue.ready = true;
+            if (running) {
+                // §2.6.1.2: re-enabling a queue after its reset.
+                int index = queueSel;
+                LoopCall.run(loop, () -> runner.startQueue(index, queue, driverFeatures));
+            }
+        } else if (value == 0 && queueExists()) {
+            // §4.2.2: 0 stops the queue; the driver reads the register back to be sure.
+            queues[queueSel].ready = false;
+            stopQueue(running, false);
+        } else {
+            metrics.badAccesses.increment();
+        }
+    }
+
+    private void writeQueueReset(int value) {
+        boolean running = (runner.status.get() & DeviceStatus.DRIVER_OK) != 0;
+        // §2.6.1: only when VIRTIO_F_RING_RESET was negotiated, and for a queue that is enabled.
+        if (value == 1 && queueExists() && ringResetNegotiated() && running) {
+            queues[queueSel].reset();
+            stopQueue(true, true);
+        } else {
+            metrics.badAccesses.increment();
+        }
+    }
+
+    private void stopQueue(boolean running, boolean reset) {
+        if (running) {
+            int index = queueSel;
+            LoopCall.run(loop, () -> runner.stopQueue(index, reset));
         }
     }
 
     private void writeStatus(int value) {
-        if (value == 0) {
-            reset();
-        } else if ((value & DeviceStatus.FAILED) != 0) {
-            status |= DeviceStatus.FAILED;
-        } else if (value == status) {
-            // Linux writes the status it has read.
+        int old = runner.status.get();
+        if (value == old && value != DeviceStatus.INIT) {
+            // Linux writes back what it has read.
             return;
-        } else if (!DeviceStatus.allowed(status, value)) {
-            driverFaults.increment();
-        } else if ((value & DeviceStatus.DRIVER_OK) != 0) {
-            status = value;
-            activate();
-        } else if ((value & DeviceStatus.FEATURES_OK) != 0) {
-            // Features that were not offered, or a legacy driver: FEATURES_OK stays clear (virtio 1.3 §2.2.2).
-            boolean acceptable = (driverFeatures & ~offered) == 0 && (driverFeatures & F_VERSION_1) != 0;
-            status = acceptable ? value : status;
-        } else {
-            status = value;
+        }
+        if (!DeviceStatus.isAllowed(old, value)) {
+            metrics.badStatus.increment();
+            return;
+        }
+        if (value == DeviceStatus.INIT) {
+            reset(old);
+            return;
+        }
+        // NEEDS_RESET is the device's alone (§2.1.2).
+        int added = value & ~old & ~DeviceStatus.NEEDS_RESET;
+        if ((added & DeviceStatus.FEATURES_OK) != 0 && !featuresAcceptable()) {
+            // §3.1.1 step 6: the driver reads the status back and finds the bit clear.
+            metrics.badFeatures.increment();
+            return;
+        }
+        runner.status.getAndUpdate(now -> now | added);
+        if ((added & DeviceStatus.DRIVER_OK) != 0) {
+            runner.scheduleActivation(driverFeatures, queues);
         }
     }
 
-    private void activate() {
-        VirtQueue[] made = new VirtQueue[queues.length];
-        try {
-            for (int i = 0; i < queues.length; i++) {
-                QueueSetup setup = queues[i];
-                if (setup.ready) {
-                    if (setup.size > MAX_QUEUE_SIZE) {
-                        throw new VirtqueueException("Queue of " + setup.size + " entries");
-                    }
-                    made[i] = new VirtQueue(memory, setup.size, setup.descriptors, setup.driver, setup.device,
-                            (driverFeatures & F_EVENT_IDX) != 0);
-                }
-            }
-        } catch (VirtqueueException e) {
-            fail();
-            return;
+    private boolean featuresAcceptable() {
+        // §2.2.2 and §6.2: only offered bits, and VERSION_1 among them.
+        return (driverFeatures & ~offered) == 0 && (driverFeatures & FeatureBits.VERSION_1) != 0;
+    }
+
+    private void reset(int old) {
+        deviceFeaturesSel = 0;
+        driverFeaturesSel = 0;
+        driverFeatures = 0;
+        queueSel = 0;
+        shmSel = 0;
+        for (QueueRegisters queue : queues) {
+            queue.reset();
         }
-        loop.execute(() -> {
-            active = true;
-            device.activate(memory, made, new Interrupt());
+        runner.cancelPosted();
+        metrics.resets.increment();
+        if ((old & DeviceStatus.DRIVER_OK) == 0) {
+            runner.clearRegisters();
+        } else if (!LoopCall.run(loop, runner::reset)) {
+            // §2.4.2: the driver sees a status other than 0 until the reset is complete.
+            metrics.resetTimeouts.increment();
+        }
+    }
+
+    /** Finishes what is in flight and stops the device until {@link #resume}; the vCPUs stand still. Not on the loop's thread of another device. */
+    public synchronized void pause() {
+        call(runner::pause);
+    }
+
+    /** Lets the device go on. */
+    public synchronized void resume() {
+        call(runner::resume);
+    }
+
+    /** What transport and device remember; only while paused. */
+    public synchronized TransportState save() {
+        if (!runner.isPaused()) {
+            throw new IllegalStateException("Only a paused device can be saved");
+        }
+        TransportState[] saved = new TransportState[1];
+        call(() -> saved[0] = snapshot());
+        return saved[0];
+    }
+
+    private TransportState snapshot() {
+        List<QueueState> saved = new ArrayList<>();
+        for (int i = 0; i < queues.length; i++) {
+            QueueRegisters queue = queues[i];
+            saved.add(new QueueState(queue.size, queue.ready, queue.descriptors, queue.driver, queue.device, runner.queue(i).nextAvail(),
+                    runner.queue(i).nextUsed()));
+        }
+        return new TransportState(device.id(), runner.status.get(), driverFeatures, deviceFeaturesSel, driverFeaturesSel, queueSel, shmSel,
+                runner.interruptStatus.get(), device.config().generation(), device.config().copy(), saved, device.save());
+    }
+
+    /**
+     * Puts a saved state back into a transport that was never used; it is paused then.
+     *
+     * @throws IllegalArgumentException when the state is of another device, or asks for features that this one does not offer
+     */
+    public synchronized void restore(TransportState state) {
+        if (state.deviceId() != device.id() || state.queues().size() != queues.length || (state.driverFeatures() & ~offered) != 0) {
+            throw new IllegalArgumentException("State of virtio device " + state.deviceId() + " with " + state.queues().size()
+                    + " queues and features 0x" + Long.toHexString(state.driverFeatures()) + " does not fit device " + device.id());
+        }
+        deviceFeaturesSel = state.deviceFeaturesSel();
+        driverFeaturesSel = state.driverFeaturesSel();
+        driverFeatures = state.driverFeatures();
+        queueSel = state.queueSel();
+        shmSel = state.shmSel();
+        for (int i = 0; i < queues.length; i++) {
+            queues[i].restore(state.queues().get(i));
+        }
+        call(() -> {
+            runner.pause();
+            runner.status.set(state.status());
+            runner.interruptStatus.set(state.interruptStatus());
+            device.config().restore(state.config(), state.configGeneration());
+            device.restore(state.device());
+            if ((state.status() & (DeviceStatus.DRIVER_OK | DeviceStatus.NEEDS_RESET)) == DeviceStatus.DRIVER_OK) {
+                runner.activate(driverFeatures, queues, state.queues());
+            }
         });
     }
 
-    private void fail() {
-        driverFaults.increment();
-        synchronized (this) {
-            status |= DeviceStatus.NEEDS_RESET;
-        }
-        interrupt(INTERRUPT_CONFIG);
-    }
-
-    /** The device has stopped touching memory when this returns (virtio 1.3 §2.4.1). */
-    private void reset() {
-        if (loop.inLoop()) {
-            resetDevice();
-        } else {
-            CountDownLatch done = new CountDownLatch(1);
-            loop.execute(() -> {
-                resetDevice();
-                done.countDown();
-            });
-            awaitUninterruptibly(done);
-        }
-        status = 0;
-        featuresSelect = 0;
-        driverFeaturesSelect = 0;
-        driverFeatures = 0;
-        queueSelect = 0;
-        interruptStatus.set(0);
-        for (int i = 0; i < queues.length; i++) {
-            queues[i] = new QueueSetup();
-        }
-    }
-
-    private void resetDevice() {
-        if (active) {
-            active = false;
-            device.reset();
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                latch.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** On the loop. */
-    private void notified(int queue) {
-        if (!active) {
-            return;
-        }
-        try {
-            device.handleQueue(queue);
-        } catch (VirtqueueException e) {
-            active = false;
-            device.reset();
-            failLater();
-        }
-    }
-
-    /** Not under the device's feet: a vCPU that resets holds the monitor and waits for the loop. */
-    private void failLater() {
-        driverFaults.increment();
-        Thread.ofVirtual().start(this::fail);
-    }
-
-    private void interrupt(int cause) {
-        interruptStatus.getAndUpdate(old -> old | cause);
-        irq.pulse();
-    }
-
-    private final class Interrupt implements VirtioInterrupt {
-        @Override
-        public void queueUsed(VirtQueue queue) {
-            if (queue.needsInterrupt()) {
-                interrupt(INTERRUPT_USED);
-            }
-        }
-
-        @Override
-        public void configChanged() {
-            interrupt(INTERRUPT_CONFIG);
-        }
-
-        @Override
-        public void needsReset() {
-            active = false;
-            device.reset();
-            failLater();
+    private void call(Runnable task) {
+        if (!LoopCall.run(loop, task)) {
+            throw new IllegalStateException("Device loop does not answer");
         }
     }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jvmm.core.event.EventLoop;
-import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.virtio.device.ConfigSpace;
+import org.jvmm.virtio.device.DeviceContext;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.device.VirtioDeviceId;
 import org.jvmm.virtio.device.VirtioInterrupt;
@@ -42,7 +43,7 @@ public final class VsockDevice implements VirtioDevice {
 
     private final EventLoop loop;
     private final long guestCid;
-    private final byte[] config = new byte[8];
+    private final ConfigSpace config = new ConfigSpace(8);
     private final VsockMetrics metrics = new VsockMetrics();
     private final Map<Key, VsockConnection> connections = new LinkedHashMap<>();
     private final Map<Integer, Function<VsockConnection, VsockHandler>> listeners = new HashMap<>();
@@ -69,7 +70,7 @@ public final class VsockDevice implements VirtioDevice {
     public VsockDevice(long guestCid, EventLoop loop) {
         this.guestCid = guestCid;
         this.loop = loop;
-        ByteBuffer.wrap(config).order(java.nio.ByteOrder.LITTLE_ENDIAN).putLong(0, guestCid);
+        config.set(0, 8, guestCid);
     }
 
     // ---- the host's side ----------------------------------------------------------------------------------------------------------------
@@ -176,21 +177,20 @@ public final class VsockDevice implements VirtioDevice {
     }
 
     @Override
-    public byte[] config() {
+    public ConfigSpace config() {
         return config;
     }
 
     @Override
-    public void activate(GuestMemory memory, VirtQueue[] queues, VirtioInterrupt newInterrupt) {
-        rxChain = new DescriptorChain(memory);
-        txChain = new DescriptorChain(memory);
-        interrupt = newInterrupt;
-        tx = queues[TX];
-        rx = queues[RX];
-        if (rx == null || tx == null) {
-            rx = null;
+    public void activate(DeviceContext context) {
+        interrupt = context.interrupt();
+        if (!context.queue(RX).isReady() || !context.queue(TX).isReady()) {
             return;
         }
+        tx = context.queue(TX);
+        rx = context.queue(RX);
+        rxChain = rx.newChain();
+        txChain = tx.newChain();
         List<Waiting> now = new ArrayList<>(waiting);
         waiting.clear();
         for (Waiting one : now) {
@@ -242,7 +242,7 @@ public final class VsockDevice implements VirtioDevice {
     }
 
     private void receivePacket() {
-        if (txChain.read(0, inbound.bytes, 0, VsockPacket.HEADER) < VsockPacket.HEADER) {
+        if (txChain.read(inbound.bytes, 0, VsockPacket.HEADER) < VsockPacket.HEADER) {
             metrics.malformed.increment();
             return;
         }
@@ -323,7 +323,7 @@ public final class VsockDevice implements VirtioDevice {
             protocolError(connection);
             return;
         }
-        txChain.read(VsockPacket.HEADER, payload, 0, length);
+        txChain.read(payload, 0, length);
         connection.countReceived(length);
         metrics.transmitted.add(length);
         payloadView.limit(length).position(0);
@@ -390,7 +390,7 @@ public final class VsockDevice implements VirtioDevice {
             int forwarded = connection == null ? 0 : connection.announceForwarded();
             outbound.set(guestCid, control.hostPort, control.guestPort, 0, control.operation, control.flags, VsockConnection.RECEIVE_BUFFER,
                     forwarded);
-            rxChain.write(0, outbound.bytes, 0, VsockPacket.HEADER);
+            rxChain.write(outbound.bytes, 0, VsockPacket.HEADER);
             rx.addUsed(rxChain.head(), VsockPacket.HEADER);
             any = true;
         }
@@ -405,8 +405,8 @@ public final class VsockDevice implements VirtioDevice {
             int n = Math.max(0, connection.contiguous(Math.min(room, connection.sendRoom())));
             outbound.set(guestCid, connection.hostPort(), connection.guestPort(), n, VsockPacket.OP_RW, 0, VsockConnection.RECEIVE_BUFFER,
                     connection.announceForwarded());
-            rxChain.write(0, outbound.bytes, 0, VsockPacket.HEADER);
-            rxChain.write(VsockPacket.HEADER, connection.pending(), connection.pendingStart(), n);
+            rxChain.write(outbound.bytes, 0, VsockPacket.HEADER);
+            rxChain.write(connection.pending(), connection.pendingStart(), n);
             rx.addUsed(rxChain.head(), VsockPacket.HEADER + n);
             metrics.received.add(n);
             if (connection.sent(n)) {

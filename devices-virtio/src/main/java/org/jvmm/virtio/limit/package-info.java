@@ -1,0 +1,2 @@
+/** Rate limiters by token buckets, for block, network and entropy. */
+package org.jvmm.virtio.limit;
