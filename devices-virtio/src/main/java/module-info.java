@@ -4,6 +4,7 @@ module org.jvmm.virtio {
 
     exports org.jvmm.virtio.device;
     exports org.jvmm.virtio.limit;
+    exports org.jvmm.virtio.fs;
     exports org.jvmm.virtio.queue;
     exports org.jvmm.virtio.rng;
     exports org.jvmm.virtio.transport;

@@ -10,6 +10,10 @@ public final class Errno {
     public static final int ESRCH = 3;
     /** Interrupted by a signal. */
     public static final int EINTR = 4;
+    /** No such device or address. */
+    public static final int ENXIO = 6;
+    /** Argument list too long. */
+    public static final int E2BIG = 7;
     /** Bad file descriptor. */
     public static final int EBADF = 9;
     /** Try again. */
@@ -24,16 +28,38 @@ public final class Errno {
     public static final int EBUSY = 16;
     /** File exists. */
     public static final int EEXIST = 17;
+    /** Link between devices. */
+    public static final int EXDEV = 18;
     /** No such device. */
     public static final int ENODEV = 19;
+    /** Not a directory. */
+    public static final int ENOTDIR = 20;
+    /** Is a directory. */
+    public static final int EISDIR = 21;
     /** Invalid argument. */
     public static final int EINVAL = 22;
     /** Not a terminal, or an ioctl the descriptor does not have. */
     public static final int ENOTTY = 25;
     /** No space left on device. */
     public static final int ENOSPC = 28;
+    /** Read-only file system. */
+    public static final int EROFS = 30;
+    /** Result too large for the room given. */
+    public static final int ERANGE = 34;
+    /** File name too long. */
+    public static final int ENAMETOOLONG = 36;
+    /** No locks available. */
+    public static final int ENOLCK = 37;
     /** System call not implemented. */
     public static final int ENOSYS = 38;
+    /** Directory not empty. */
+    public static final int ENOTEMPTY = 39;
+    /** Too many symbolic links. */
+    public static final int ELOOP = 40;
+    /** Protocol error. */
+    public static final int EPROTO = 71;
+    /** Stale file handle. */
+    public static final int ESTALE = 116;
     /** Highest number a system call returns as an error (MAX_ERRNO in linux/err.h). */
     public static final int MAX = 4095;
 

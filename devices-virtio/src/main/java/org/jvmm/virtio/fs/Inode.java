@@ -1,0 +1,36 @@
+package org.jvmm.virtio.fs;
+
+/**
+ * A file of the host that the guest knows: an O_PATH descriptor, and how often the guest has looked it up. Hard links and repeated look-ups find the same
+ * inode by device, number and mount.
+ */
+final class Inode extends Pinned {
+    final long device;
+    final long number;
+    final long mount;
+    /** Type bits of the mode, which never change. */
+    final int type;
+    // Guarded by the table.
+    long lookups;
+    Inode next;
+    /** Locks of the guest's owners; guarded by the inode. */
+    RecordLocks.Owner owners;
+
+    Inode(int fd, long device, long number, long mount, int type) {
+        super(fd);
+        this.device = device;
+        this.number = number;
+        this.mount = mount;
+        this.type = type;
+    }
+
+    boolean isDirectory() {
+        return type == HostStat.DIRECTORY;
+    }
+
+    @Override
+    void dispose(HostFiles host) {
+        RecordLocks.closeAll(this, host);
+        super.dispose(host);
+    }
+}

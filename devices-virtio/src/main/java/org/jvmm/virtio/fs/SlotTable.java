@@ -1,0 +1,97 @@
+package org.jvmm.virtio.fs;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * Objects by the numbers a guest knows them by: the low half is a slot, the high half counts the slot's uses, so that a number given up never names
+ * another object. Looking up takes no lock and allocates nothing.
+ */
+final class SlotTable<T extends Pinned> {
+    private static final VarHandle SLOTS = MethodHandles.arrayElementVarHandle(Pinned[].class);
+    private static final int FIRST = 1;
+
+    private final Class<T> type;
+    private volatile Pinned[] slots = new Pinned[64];
+    // Guarded by this.
+    private int[] uses = new int[64];
+    private int[] free = new int[64];
+    private int freeCount;
+    private int next = FIRST;
+    private int size;
+
+    SlotTable(Class<T> type) {
+        this.type = type;
+    }
+
+    /** Enters an object, whose number becomes {@link Pinned#id}; the first of a new table is 1. */
+    synchronized void add(T object) {
+        int slot;
+        if (freeCount > 0) {
+            slot = free[--freeCount];
+        } else {
+            slot = next++;
+            if (slot == slots.length) {
+                uses = Arrays.copyOf(uses, 2 * slot);
+                slots = Arrays.copyOf(slots, 2 * slot);
+            }
+        }
+        // 31 bits of use, so that no number is negative or 0.
+        object.id = (long) uses[slot] << 32 | slot;
+        uses[slot] = uses[slot] + 1 & Integer.MAX_VALUE;
+        SLOTS.setRelease(slots, slot, object);
+        size++;
+    }
+
+    /** The object, pinned, or null. */
+    T pin(long id) {
+        T object = at(id);
+        return object != null && object.pin() ? object : null;
+    }
+
+    private T at(long id) {
+        Pinned[] seen = slots;
+        int slot = (int) id;
+        if (slot < 0 || slot >= seen.length) {
+            return null;
+        }
+        Pinned object = (Pinned) SLOTS.getAcquire(seen, slot);
+        return object != null && object.id == id ? type.cast(object) : null;
+    }
+
+    /** Takes an object out; its pin of the table is the caller's now. Null when there is none. */
+    synchronized T remove(long id) {
+        T object = at(id);
+        if (object == null) {
+            return null;
+        }
+        int slot = (int) id;
+        SLOTS.setRelease(slots, slot, null);
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, 2 * freeCount);
+        }
+        free[freeCount++] = slot;
+        size--;
+        return object;
+    }
+
+    /** Gives all up. The numbers start again at 1; nobody may use the table meanwhile. */
+    synchronized void clear(HostFiles host) {
+        for (int slot = FIRST; slot < next; slot++) {
+            if (slots[slot] != null) {
+                slots[slot].unpin(host);
+            }
+        }
+        slots = new Pinned[64];
+        uses = new int[64];
+        freeCount = 0;
+        next = FIRST;
+        size = 0;
+    }
+
+    /** Objects in the table. */
+    synchronized int size() {
+        return size;
+    }
+}
