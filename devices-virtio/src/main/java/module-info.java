@@ -3,8 +3,8 @@ module org.jvmm.virtio {
     requires transitive org.jvmm.core;
 
     exports org.jvmm.virtio.device;
-    exports org.jvmm.virtio.limit;
     exports org.jvmm.virtio.fs;
+    exports org.jvmm.virtio.limit;
     exports org.jvmm.virtio.queue;
     exports org.jvmm.virtio.rng;
     exports org.jvmm.virtio.transport;

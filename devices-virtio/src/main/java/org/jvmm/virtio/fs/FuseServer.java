@@ -306,6 +306,11 @@ public final class FuseServer {
         }
     }
 
+    /** Answers every waiting request with EINTR. */
+    public void interruptAll() {
+        waiters.interruptAll(new HostFiles(syscalls.get(), false));
+    }
+
     /** Gives everything back. No request may be served any more. */
     public void close() {
         HostFiles host = new HostFiles(syscalls.get(), false);

@@ -33,7 +33,8 @@ final class HostCredentials {
         sets = arena.allocate(24, 8);
         group = arena.allocate(8, 8);
         FuseMessage.put32(header, 0, CAPABILITY_VERSION_3);
-        boolean able = serves && sys.invoke(NR_GETEUID, 0, 0, 0, 0, 0, 0) == 0 && sys.invoke(NR_CAPGET, header.address(), sets.address(), 0, 0, 0, 0) == 0;
+        boolean able = serves && sys.invoke(NR_GETEUID, 0, 0, 0, 0, 0, 0) == 0
+                && sys.invoke(NR_CAPGET, header.address(), sets.address(), 0, 0, 0, 0) == 0;
         effective = FuseMessage.get32(sets, 0);
         // The host user's groups would count as the guest's. Without CAP_SETGID there is no taking on of others' ids at all.
         root = able && sys.invoke(NR_SETGROUPS, 0, 0, 0, 0, 0, 0) == 0;

@@ -149,7 +149,8 @@ final class HostFiles {
     /** Opens the volume's directory, a path that the host's user gave. */
     int openRoot(String directory) {
         try (Arena arena = Arena.ofConfined()) {
-            long result = sys.invoke(NR_OPENAT, AT_FDCWD, arena.allocateFrom(directory).address(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
+            long result = sys.invoke(NR_OPENAT, AT_FDCWD, arena.allocateFrom(directory).address(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0,
+                    0);
             if (result < 0) {
                 throw new SyscallException("open", directory, (int) -result);
             }

@@ -13,5 +13,5 @@ package org.jvmm.virtio.fs;
  * @param unique number of the request
  * @param buffers where the answer goes
  */
-record LockRequest(Inode inode, OpenFile file, boolean flock, long owner, int type, long start, long end, long unique, FuseBuffers buffers) {
-}
+record LockRequest(Inode inode, OpenFile file, boolean flock, long owner, int type, long start, long end, long unique,
+        FuseBuffers buffers) {}

@@ -76,6 +76,15 @@ final class LockWaiters {
         }
     }
 
+    /** Answers all with EINTR. */
+    synchronized void interruptAll(HostFiles caller) {
+        for (LockRequest request : parked) {
+            finish(caller, request, Errno.EINTR);
+        }
+        parked.clear();
+        any = false;
+    }
+
     /** Drops all requests without an answer; none is answered after this. */
     synchronized void clear(HostFiles caller) {
         for (LockRequest request : parked) {

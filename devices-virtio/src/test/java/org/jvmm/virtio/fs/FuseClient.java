@@ -35,7 +35,8 @@ final class FuseClient implements AutoCloseable {
     }
 
     FuseClient(FsOptions options, long flags) {
-        server = new FuseServer(options, FfmSyscalls::new, (buffers, written) -> late.add(new Reply(((MemoryBuffers) buffers).answer(written))));
+        server = new FuseServer(options, FfmSyscalls::new,
+                (buffers, written) -> late.add(new Reply(((MemoryBuffers) buffers).answer(written))));
         worker = server.newWorker();
         Reply reply = init(FuseMessage.VERSION_MAJOR, 41, flags);
         if (reply.error != 0) {
@@ -163,11 +164,13 @@ final class FuseClient implements AutoCloseable {
 
     Reply call(int opcode, long node, Args args, int room) {
         byte[] body = args.done();
-        byte[] extension = group == -1 || opcode == FuseOpcode.INIT ? new byte[0]
+        byte[] extension = group == -1 || opcode == FuseOpcode.INIT
+                ? new byte[0]
                 : args().u32(16, FuseFlags.EXT_GROUPS, 1, group).done();
         byte[] padding = new byte[extension.length == 0 ? 0 : FuseMessage.align(body.length) - body.length];
         int total = 40 + body.length + padding.length + extension.length;
-        byte[] request = args().u32(total, opcode).u64(++unique, node).u32(uid, gid, 4711).raw(new byte[] { (byte) (extension.length / 8), 0, 0, 0 })
+        byte[] request = args().u32(total, opcode).u64(++unique, node).u32(uid, gid, 4711)
+                .raw(new byte[] { (byte) (extension.length / 8), 0, 0, 0 })
                 .raw(body).raw(padding).raw(extension).done();
         return raw(request, room);
     }
@@ -271,7 +274,6 @@ final class FuseClient implements AutoCloseable {
             throw new AssertionError("FORGET was answered");
         }
     }
-
 
     @Override
     public void close() {

@@ -28,13 +28,15 @@ class FuseMessageTest {
     void layoutsAreThoseOfTheHeader() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/usr/include/linux/fuse.h")), "linux/fuse.h is not installed (linux-libc-dev)");
         List<String> expected = new ArrayList<>();
-        StringBuilder program = new StringBuilder("#include <stdio.h>\n#include <stddef.h>\n#include <linux/stat.h>\n#include <linux/fuse.h>\n"
-                + "#define LINE(name, value) printf(\"%s %llu\\n\", name, (unsigned long long)(value))\nint main(void) {\n");
+        StringBuilder program = new StringBuilder(
+                "#include <stdio.h>\n#include <stddef.h>\n#include <linux/stat.h>\n#include <linux/fuse.h>\n"
+                        + "#define LINE(name, value) printf(\"%s %llu\\n\", name, (unsigned long long)(value))\nint main(void) {\n");
         for (Class<?> struct : FuseMessage.class.getDeclaredClasses()) {
             program.append(SINCE_39.contains(struct.getSimpleName()) ? "#if FUSE_KERNEL_MINOR_VERSION >= 39\n" : "");
             for (Field field : constants(struct)) {
                 String name = "struct fuse_" + snake(struct.getSimpleName());
-                String value = field.getName().equals("SIZE") ? "sizeof(" + name + ")"
+                String value = field.getName().equals("SIZE")
+                        ? "sizeof(" + name + ")"
                         : "offsetof(" + name + ", " + member(field.getName()) + ")";
                 line(program, struct.getSimpleName() + "." + field.getName(), value);
                 if (!SINCE_39.contains(struct.getSimpleName())) {
@@ -75,7 +77,8 @@ class FuseMessageTest {
     @Test
     void statxIsThatOfTheHeader() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/usr/include/linux/stat.h")), "linux/stat.h is not installed (linux-libc-dev)");
-        String[] names = { "MASK", "BLKSIZE", "NLINK", "UID", "GID", "MODE", "INO", "FILE_SIZE", "BLOCKS", "ATIME", "BTIME", "CTIME", "MTIME",
+        String[] names = { "MASK", "BLKSIZE", "NLINK", "UID", "GID", "MODE", "INO", "FILE_SIZE", "BLOCKS", "ATIME", "BTIME", "CTIME",
+            "MTIME",
             "RDEV_MAJOR", "RDEV_MINOR", "DEV_MAJOR", "DEV_MINOR", "MNT_ID" };
         List<String> expected = new ArrayList<>();
         StringBuilder program = new StringBuilder("#include <stdio.h>\n#include <stddef.h>\n#include <linux/stat.h>\n"

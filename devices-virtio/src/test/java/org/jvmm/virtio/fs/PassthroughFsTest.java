@@ -251,7 +251,8 @@ class PassthroughFsTest {
     void attributesAreSet() throws IOException {
         Files.writeString(directory.resolve("f"), "0123456789");
         long node = client.node("f");
-        Reply reply = client.setattr(node, FuseFlags.FATTR_MODE | FuseFlags.FATTR_SIZE | FuseFlags.FATTR_ATIME | FuseFlags.FATTR_MTIME, 4, 0751, 0,
+        Reply reply = client.setattr(node, FuseFlags.FATTR_MODE | FuseFlags.FATTR_SIZE | FuseFlags.FATTR_ATIME | FuseFlags.FATTR_MTIME, 4,
+                0751, 0,
                 0);
         assertThat(reply.error).isZero();
         assertThat(directory.resolve("f")).hasContent("0123");
