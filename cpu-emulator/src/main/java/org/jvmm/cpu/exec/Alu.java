@@ -45,6 +45,50 @@ final class Alu {
         return x & 0xFFFF_FFFFL;
     }
 
+    /** Flags of CMP on 8 bits. */
+    static void sub8(CpuState s, long a, long b) {
+        int x = (int) a - (int) b;
+        int borrows = ~(int) a & (int) b | (~(int) a | (int) b) & x;
+        s.flagResult = (byte) x;
+        s.flagAux = (long) borrows << 56 & TOP_BITS | borrows & 8;
+    }
+
+    /** INC: CF stays, so the carry into the sign bit is what OF, which is new, and CF make of it. */
+    static long increment64(CpuState s, long a) {
+        long x = a + 1;
+        s.flagResult = x;
+        s.flagAux = keepCarry(s.flagAux, (~a & x) >>> 63, (a & ~x) & 8);
+        return x;
+    }
+
+    static long increment32(CpuState s, long a) {
+        int x = (int) a + 1;
+        s.flagResult = x;
+        s.flagAux = keepCarry(s.flagAux, (~(int) a & x) >>> 31, ((int) a & ~x) & 8);
+        return x & 0xFFFF_FFFFL;
+    }
+
+    /** DEC: CF stays. */
+    static long decrement64(CpuState s, long a) {
+        long x = a - 1;
+        s.flagResult = x;
+        s.flagAux = keepCarry(s.flagAux, (a & ~x) >>> 63, (~a & x) & 8);
+        return x;
+    }
+
+    static long decrement32(CpuState s, long a) {
+        int x = (int) a - 1;
+        s.flagResult = x;
+        s.flagAux = keepCarry(s.flagAux, ((int) a & ~x) >>> 31, (~(int) a & x) & 8);
+        return x & 0xFFFF_FFFFL;
+    }
+
+    /** The auxiliary word with the CF of {@code old}, OF as given (0 or 1), and AF as given (0 or 8). */
+    private static long keepCarry(long old, long overflow, long auxiliary) {
+        long carry = old & Long.MIN_VALUE;
+        return carry | (carry >>> 1 ^ overflow << 62) | auxiliary;
+    }
+
     /** Flags of AND, OR, XOR, TEST on 64 bits. */
     static long logic64(CpuState s, long x) {
         s.flagResult = x;
@@ -122,6 +166,22 @@ final class Alu {
     /** NEG: CF is set unless the operand is zero. */
     static long negate(CpuState s, long a, int size) {
         return sub(s, 0, a, 0, size);
+    }
+
+    static long imul64(CpuState s, long a, long b) {
+        long x = a * b;
+        boolean overflow = Math.multiplyHigh(a, b) != x >> 63;
+        s.flagResult = x;
+        // CF and OF alike: the carry into the sign bit is 0.
+        s.flagAux = overflow ? Long.MIN_VALUE : 0;
+        return x;
+    }
+
+    static long imul32(CpuState s, long a, long b) {
+        long product = (long) (int) a * (int) b;
+        s.flagResult = (int) product;
+        s.flagAux = product != (int) product ? Long.MIN_VALUE : 0;
+        return product & 0xFFFF_FFFFL;
     }
 
     /** Low half of a signed product; CF and OF tell that it does not fit. */

@@ -20,6 +20,8 @@ final class Block implements CodePage.Dependent {
     final Instruction[] slow;
     /** Instructions in the block. */
     final int count;
+    /** Bytes of the block. */
+    final int length;
 
     /** Successor in the same page when the final branch is taken, or null. */
     Block taken;
@@ -35,6 +37,7 @@ final class Block implements CodePage.Dependent {
         this.offsets = offsets;
         this.slow = slow;
         this.count = count;
+        this.length = offsets[count];
     }
 
     @Override

@@ -71,10 +71,10 @@ final class BlockCache {
                 && next.physical - from.physical == rip - start) {
             int last = 2 * from.count - 2;
             int uop = (int) from.code[last] & 0xFF;
-            boolean branches = uop == Uop.JCC || uop == Uop.JE || uop == Uop.JNE || uop == Uop.JMP || uop == Uop.CALL;
+            boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
             if (branches && rip - start == (int) from.code[last + 1]) {
                 from.taken = next;
-            } else if ((uop == Uop.FALL || branches) && rip - start == from.offsets[from.count]) {
+            } else if ((uop == Uop.FALL || branches) && rip - start == from.length) {
                 from.fallThrough = next;
             }
         }

@@ -185,11 +185,7 @@ public final class Engine {
         try {
             interpreter.run();
         } catch (CpuException e) {
-            interpreter.settle();
             slow.interrupts().deliverException(e.vector, e.errorCode);
-        } catch (MachineStop e) {
-            interpreter.settle();
-            throw e;
         }
     }
 

@@ -3,6 +3,7 @@ package org.jvmm.cpu.exec;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 
@@ -10,12 +11,14 @@ import org.jvmm.cpu.state.CpuState;
  * The loop that executes blocks. It knows the frequent instruction forms; all others go to {@link SlowPath}.
  *
  * <p>State that the loop keeps to itself while it runs: the instruction pointer (the block's address plus an offset). {@link CpuState#rip} is made right
- * before anything that reads it, and {@link #settle} computes it after a fault from {@link #faultPc}, which every instruction that can fault sets first.
+ * before anything that reads it, and computed from the position in the block after a fault.
+ *
+ * <p>The shape follows from what C2 does with it. It computes whatever two cases have in common once, before the switch, so cases share no loads:
+ * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined.
  */
 final class Interpreter {
     private static final long LOW32 = 0xFFFF_FFFFL;
     private static final int RSP = X86Regs.RSP;
-    private static final int RBP = X86Regs.RBP;
 
     private final CpuState state;
     private final Mmu mmu;
@@ -23,10 +26,6 @@ final class Interpreter {
     private final MemoryAlu memory;
     private final BlockCache blocks;
 
-    /** The block in execution. */
-    private Block current;
-    /** Index in the block's code behind the instruction that may fault; 0 when {@link CpuState#rip} is right. */
-    private int faultPc;
     /** Instructions retired. */
     private long retired;
     /** Non-zero when the loop should return at the next block end. Written by any thread. */
@@ -66,26 +65,11 @@ final class Interpreter {
     }
 
     /**
-     * After {@link #run} threw: makes {@link CpuState#rip} point to the instruction that faulted, and the count of retired instructions leave it
-     * out.
-     */
-    void settle() {
-        if (faultPc == 0) {
-            return;
-        }
-        int index = (faultPc >> 1) - 1;
-        state.rip = state.r[CpuState.BLOCK_RIP] + current.offsets[index];
-        retired -= current.count - index;
-        faultPc = 0;
-    }
-
-    /**
      * Executes from {@link CpuState#rip} until attention is wanted or an instruction changed what the loop relies on.
      *
-     * @throws CpuException an exception of the guest; {@link #settle} tells where
+     * @throws CpuException an exception of the guest; {@link CpuState#rip} is the address of the instruction that raised it
      */
     void run() {
-        faultPc = 0;
         execute(blocks.find(state.rip));
     }
 
@@ -96,374 +80,181 @@ final class Interpreter {
         Block b = first;
         long rip = s.rip;
         while (true) {
-            current = b;
             r[CpuState.BLOCK_RIP] = rip;
             retired += b.count;
             final long[] code = b.code;
             int pc = 0;
+            long w;
+            long im;
             Block next = null;
-            block : while (true) {
-                final long w = code[pc];
-                final long im = code[pc + 1];
-                pc += 2;
-                switch ((int) w & 0xFF) {
-                    case Uop.NOP -> {
-                    }
-                    case Uop.MOV64_RR -> {
-                        r[Uop.d(w)] = r[Uop.s(w)];
-                    }
-                    case Uop.MOV32_RR -> {
-                        r[Uop.d(w)] = r[Uop.s(w)] & LOW32;
-                    }
-                    case Uop.MOV_RI -> {
-                        r[Uop.d(w)] = im;
-                    }
-                    case Uop.MOVZX8_RR -> {
-                        r[Uop.d(w)] = r[Uop.s(w)] & 0xFF;
-                    }
-                    case Uop.MOVZX16_RR -> {
-                        r[Uop.d(w)] = r[Uop.s(w)] & 0xFFFF;
-                    }
-                    case Uop.MOVSXD_RR -> {
-                        r[Uop.d(w)] = (int) r[Uop.s(w)];
-                    }
-                    case Uop.MOVSX_RR -> {
-                        signExtend(r, w, r[Uop.s(w)]);
-                    }
-                    case Uop.MOV8_RR -> {
-                        setLow8(r, Uop.d(w), r[Uop.s(w)]);
-                    }
-                    case Uop.LOAD64 -> {
-                        faultPc = pc;
-                        r[Uop.d(w)] = m.read64(Uop.address(r, w, im));
-                    }
-                    case Uop.LOAD32 -> {
-                        faultPc = pc;
-                        r[Uop.d(w)] = m.read32(Uop.address(r, w, im));
-                    }
-                    case Uop.LOAD8Z -> {
-                        faultPc = pc;
-                        r[Uop.d(w)] = m.read8(Uop.address(r, w, im));
-                    }
-                    case Uop.LOAD16Z -> {
-                        faultPc = pc;
-                        r[Uop.d(w)] = m.read16(Uop.address(r, w, im));
-                    }
-                    case Uop.LOADS -> {
-                        faultPc = pc;
-                        signExtend(r, w, m.read(Uop.address(r, w, im), Uop.size(w)));
-                    }
-                    case Uop.STORE64 -> {
-                        faultPc = pc;
-                        m.write64(Uop.address(r, w, im), r[Uop.s(w)]);
-                    }
-                    case Uop.STORE32 -> {
-                        faultPc = pc;
-                        m.write32(Uop.address(r, w, im), r[Uop.s(w)]);
-                    }
-                    case Uop.STORE16 -> {
-                        faultPc = pc;
-                        m.write16(Uop.address(r, w, im), r[Uop.s(w)]);
-                    }
-                    case Uop.STORE8 -> {
-                        faultPc = pc;
-                        m.write8(Uop.address(r, w, im), r[Uop.s(w)]);
-                    }
-                    case Uop.STORE64_I -> {
-                        faultPc = pc;
-                        m.write64(Uop.address(r, w, im), Uop.imm(im));
-                    }
-                    case Uop.STORE32_I -> {
-                        faultPc = pc;
-                        m.write32(Uop.address(r, w, im), Uop.imm(im));
-                    }
-                    case Uop.STORE8_I -> {
-                        faultPc = pc;
-                        m.write8(Uop.address(r, w, im), Uop.imm(im));
-                    }
-                    case Uop.LEA64 -> {
-                        r[Uop.d(w)] = Uop.address(r, w, im);
-                    }
-                    case Uop.LEA32 -> {
-                        r[Uop.d(w)] = Uop.address(r, w, im) & LOW32;
-                    }
-                    case Uop.ADD64_RR -> {
-                        r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], r[Uop.s(w)]);
-                    }
-                    case Uop.ADD64_RI -> {
-                        r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], Uop.imm(im));
-                    }
-                    case Uop.ADD32_RR -> {
-                        r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], r[Uop.s(w)]);
-                    }
-                    case Uop.ADD32_RI -> {
-                        r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], Uop.imm(im));
-                    }
-                    case Uop.SUB64_RR -> {
-                        r[Uop.d(w)] = Alu.sub64(s, r[Uop.d(w)], r[Uop.s(w)]);
-                    }
-                    case Uop.SUB64_RI -> {
-                        r[Uop.d(w)] = Alu.sub64(s, r[Uop.d(w)], Uop.imm(im));
-                    }
-                    case Uop.SUB32_RR -> {
-                        r[Uop.d(w)] = Alu.sub32(s, r[Uop.d(w)], r[Uop.s(w)]);
-                    }
-                    case Uop.SUB32_RI -> {
-                        r[Uop.d(w)] = Alu.sub32(s, r[Uop.d(w)], Uop.imm(im));
-                    }
-                    case Uop.CMP64_RR -> {
-                        Alu.sub64(s, r[Uop.d(w)], r[Uop.s(w)]);
-                    }
-                    case Uop.CMP64_RI -> {
-                        Alu.sub64(s, r[Uop.d(w)], Uop.imm(im));
-                    }
-                    case Uop.AND64_RR -> {
-                        r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] & r[Uop.s(w)]);
-                    }
-                    case Uop.AND64_RI -> {
-                        r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] & Uop.imm(im));
-                    }
-                    case Uop.OR64_RR -> {
-                        r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] | r[Uop.s(w)]);
-                    }
-                    case Uop.XOR64_RR -> {
-                        r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] ^ r[Uop.s(w)]);
-                    }
-                    case Uop.TEST64_RR -> {
-                        Alu.logic64(s, r[Uop.d(w)] & r[Uop.s(w)]);
-                    }
-                    case Uop.CMP32_RR -> {
-                        Alu.sub32(s, r[Uop.d(w)], r[Uop.s(w)]);
-                    }
-                    case Uop.CMP32_RI -> {
-                        Alu.sub32(s, r[Uop.d(w)], Uop.imm(im));
-                    }
-                    case Uop.AND32_RR -> {
-                        r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] & r[Uop.s(w)]);
-                    }
-                    case Uop.AND32_RI -> {
-                        r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] & Uop.imm(im));
-                    }
-                    case Uop.OR32_RR -> {
-                        r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] | r[Uop.s(w)]);
-                    }
-                    case Uop.XOR32_RR -> {
-                        r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] ^ r[Uop.s(w)]);
-                    }
-                    case Uop.TEST32_RR -> {
-                        Alu.logic32(s, r[Uop.d(w)] & r[Uop.s(w)]);
-                    }
-                    case Uop.TEST32_RI -> {
-                        Alu.logic32(s, r[Uop.d(w)] & Uop.imm(im));
-                    }
-                    case Uop.TEST8_RR -> {
-                        Alu.logic64(s, (byte) (r[Uop.d(w)] & r[Uop.s(w)]));
-                    }
-                    case Uop.TEST8_RI -> {
-                        Alu.logic64(s, (byte) (r[Uop.d(w)] & Uop.imm(im)));
-                    }
-                    case Uop.CMP8_RR -> {
-                        Alu.sub(s, r[Uop.d(w)], r[Uop.s(w)], 0, 1);
-                    }
-                    case Uop.CMP8_RI -> {
-                        Alu.sub(s, r[Uop.d(w)], Uop.imm(im), 0, 1);
-                    }
-                    case Uop.ZERO -> {
-                        r[Uop.d(w)] = Alu.logic64(s, 0);
-                    }
-                    case Uop.CMP64_RM -> {
-                        faultPc = pc;
-                        Alu.sub64(s, r[Uop.d(w)], m.read64(Uop.address(r, w, im)));
-                    }
-                    case Uop.CMP32_RM -> {
-                        faultPc = pc;
-                        Alu.sub32(s, r[Uop.d(w)], m.read32(Uop.address(r, w, im)));
-                    }
-                    case Uop.CMP64_MI -> {
-                        faultPc = pc;
-                        Alu.sub64(s, m.read64(Uop.address(r, w, im)), Uop.imm(im));
-                    }
-                    case Uop.CMP32_MI -> {
-                        faultPc = pc;
-                        Alu.sub32(s, m.read32(Uop.address(r, w, im)), Uop.imm(im));
-                    }
-                    case Uop.CMP8_MI -> {
-                        faultPc = pc;
-                        Alu.sub(s, m.read8(Uop.address(r, w, im)), Uop.imm(im), 0, 1);
-                    }
-                    case Uop.TEST8_MI -> {
-                        faultPc = pc;
-                        Alu.logic64(s, (byte) (m.read8(Uop.address(r, w, im)) & Uop.imm(im)));
-                    }
-                    case Uop.ALU_RM -> {
-                        faultPc = pc;
-                        memory.aluFromMemory(w, im);
-                    }
-                    case Uop.ALU_MR -> {
-                        faultPc = pc;
-                        memory.aluToMemory(w, im, r[Uop.s(w)]);
-                    }
-                    case Uop.ALU_MI -> {
-                        faultPc = pc;
-                        memory.aluToMemory(w, im, Uop.imm(im));
-                    }
-                    case Uop.SHL64 -> {
-                        r[Uop.d(w)] = Shifts.shl(s, r[Uop.d(w)], (int) (im >> 32), 8);
-                    }
-                    case Uop.SHR64 -> {
-                        r[Uop.d(w)] = Shifts.shr(s, r[Uop.d(w)], (int) (im >> 32), 8);
-                    }
-                    case Uop.SAR64 -> {
-                        r[Uop.d(w)] = Shifts.sar(s, r[Uop.d(w)], (int) (im >> 32), 8);
-                    }
-                    case Uop.SHL32 -> {
-                        r[Uop.d(w)] = Shifts.shl(s, r[Uop.d(w)] & LOW32, (int) (im >> 32), 4);
-                    }
-                    case Uop.SHR32 -> {
-                        r[Uop.d(w)] = Shifts.shr(s, r[Uop.d(w)] & LOW32, (int) (im >> 32), 4);
-                    }
-                    case Uop.SAR32 -> {
-                        r[Uop.d(w)] = Shifts.sar(s, r[Uop.d(w)], (int) (im >> 32), 4);
-                    }
-                    case Uop.CMOV64 -> {
-                        if (s.condition(Uop.condition(w))) {
-                            r[Uop.d(w)] = r[Uop.s(w)];
+            try {
+                while (true) {
+                    w = code[pc];
+                    im = code[pc + 1];
+                    pc += 2;
+                    final int op = (int) w & 0xFF;
+                    if (op < Uop.CARRYING) {
+                        switch (op) {
+                            case Uop.SLOW -> slow(b, rip, pc, im);
+                            case Uop.NOP -> {
+                            }
+                            case Uop.MOV64 -> r[Uop.d(w)] = r[Uop.s(w)];
+                            case Uop.MOV32 -> r[Uop.d(w)] = r[Uop.s(w)] & LOW32;
+                            case Uop.MOV_RI -> r[Uop.d(w)] = im;
+                            case Uop.MOVZX8 -> r[Uop.d(w)] = r[Uop.s(w)] & 0xFF;
+                            case Uop.MOVZX16 -> r[Uop.d(w)] = r[Uop.s(w)] & 0xFFFF;
+                            case Uop.MOVSXD -> r[Uop.d(w)] = (int) r[Uop.s(w)];
+                            case Uop.MOV8 -> setLow8(r, Uop.d(w), r[Uop.s(w)]);
+                            case Uop.ADD64 -> r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.SUB64 -> r[Uop.d(w)] = Alu.sub64(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.CMP64 -> Alu.sub64(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.AND64 -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] & Uop.b(r, w, im));
+                            case Uop.OR64 -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] | Uop.b(r, w, im));
+                            case Uop.XOR64 -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] ^ Uop.b(r, w, im));
+                            case Uop.TEST64 -> Alu.logic64(s, r[Uop.d(w)] & Uop.b(r, w, im));
+                            case Uop.SHL64 -> r[Uop.d(w)] = Shifts.shl64(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.SHR64 -> r[Uop.d(w)] = Shifts.shr64(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.SAR64 -> r[Uop.d(w)] = Shifts.sar64(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.IMUL64 -> r[Uop.d(w)] = Alu.imul64(s, r[Uop.d(w)], r[Uop.s(w)]);
+                            case Uop.ADD32 -> r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.SUB32 -> r[Uop.d(w)] = Alu.sub32(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.CMP32 -> Alu.sub32(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.AND32 -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] & Uop.b(r, w, im));
+                            case Uop.OR32 -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] | Uop.b(r, w, im));
+                            case Uop.XOR32 -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] ^ Uop.b(r, w, im));
+                            case Uop.TEST32 -> Alu.logic32(s, r[Uop.d(w)] & Uop.b(r, w, im));
+                            case Uop.SHL32 -> r[Uop.d(w)] = Shifts.shl32(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.SHR32 -> r[Uop.d(w)] = Shifts.shr32(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.SAR32 -> r[Uop.d(w)] = Shifts.sar32(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.IMUL32 -> r[Uop.d(w)] = Alu.imul32(s, r[Uop.d(w)], r[Uop.s(w)]);
+                            case Uop.CMP8 -> Alu.sub8(s, r[Uop.d(w)], Uop.b(r, w, im));
+                            case Uop.TEST8 -> Alu.logic64(s, (byte) (r[Uop.d(w)] & Uop.b(r, w, im)));
+                            case Uop.ZERO -> r[Uop.d(w)] = Alu.logic64(s, 0);
+                            case Uop.ALU_RM -> memory.aluFromMemory(w, im);
+                            case Uop.ALU_MR -> memory.aluToMemory(w, im, Uop.b(r, w, im));
+                            default -> throw new AssertionError(op);
                         }
-                    }
-                    case Uop.CMOV32 -> {
-                        r[Uop.d(w)] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : Uop.d(w)] & LOW32;
-                    }
-                    case Uop.SETCC -> {
-                        setLow8(r, Uop.d(w), s.condition(Uop.condition(w)) ? 1 : 0);
-                    }
-                    case Uop.PUSH -> {
-                        faultPc = pc;
-                        m.write64(r[RSP] - 8, r[Uop.s(w)]);
-                        r[RSP] -= 8;
-                    }
-                    case Uop.PUSH_I -> {
-                        faultPc = pc;
-                        m.write64(r[RSP] - 8, Uop.imm(im));
-                        r[RSP] -= 8;
-                    }
-                    case Uop.POP -> {
-                        faultPc = pc;
-                        long popped = m.read64(r[RSP]);
-                        r[RSP] += 8;
-                        r[Uop.d(w)] = popped;
-                    }
-                    case Uop.LEAVE -> {
-                        faultPc = pc;
-                        long frame = m.read64(r[RBP]);
-                        r[RSP] = r[RBP] + 8;
-                        r[RBP] = frame;
-                    }
-                    case Uop.SLOW -> {
-                        faultPc = pc;
-                        s.rip = rip + b.offsets[pc >> 1];
-                        slow.execute(b.slow[(int) im]);
-                    }
-                    case Uop.JCC -> {
-                        if (s.condition(Uop.condition(w))) {
-                            rip += (int) im;
-                            next = b.taken;
+                    } else if (op >= Uop.TERMINATORS) {
+                        break;
+                    } else if (op < Uop.ADDRESSED) {
+                        switch (op) {
+                            case Uop.INC64 -> r[Uop.d(w)] = Alu.increment64(s, r[Uop.d(w)]);
+                            case Uop.INC32 -> r[Uop.d(w)] = Alu.increment32(s, r[Uop.d(w)]);
+                            case Uop.DEC64 -> r[Uop.d(w)] = Alu.decrement64(s, r[Uop.d(w)]);
+                            case Uop.DEC32 -> r[Uop.d(w)] = Alu.decrement32(s, r[Uop.d(w)]);
+                            case Uop.ROL32 -> r[Uop.d(w)] = Shifts.rol32(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.ROR32 -> r[Uop.d(w)] = Shifts.ror32(s, r[Uop.d(w)], (int) (im >> 32));
+                            case Uop.CMOV64 -> r[Uop.d(w)] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : Uop.d(w)];
+                            case Uop.CMOV32 -> r[Uop.d(w)] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : Uop.d(w)] & LOW32;
+                            case Uop.SETCC -> setLow8(r, Uop.d(w), s.condition(Uop.condition(w)) ? 1 : 0);
+                            default -> rare(r, w, im);
+                        }
+                    } else {
+                        final long a = Uop.address(r, w, im);
+                        if (op < Uop.LOADS64) {
+                            r[Uop.d(w)] = op == Uop.LEA64 ? a : a & LOW32;
+                        } else if (op < Uop.LOADS32) {
+                            final long v = Mmu.read64(r, m, a);
+                            switch (op) {
+                                case Uop.LOAD64 -> r[Uop.d(w)] = v;
+                                case Uop.ADD64_M -> r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], v);
+                                case Uop.SUB64_M -> r[Uop.d(w)] = Alu.sub64(s, r[Uop.d(w)], v);
+                                case Uop.CMP64_M -> Alu.sub64(s, r[Uop.d(w)], v);
+                                case Uop.CMP64_MB -> Alu.sub64(s, v, Uop.b(r, w, im));
+                                case Uop.AND64_M -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] & v);
+                                case Uop.OR64_M -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] | v);
+                                case Uop.XOR64_M -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] ^ v);
+                                case Uop.TEST64_M -> Alu.logic64(s, v & Uop.b(r, w, im));
+                                case Uop.POP -> {
+                                    r[Uop.base(w)] += 8;
+                                    r[Uop.d(w)] = v;
+                                }
+                                default -> {
+                                    // LEAVE
+                                    r[RSP] = a + 8;
+                                    r[Uop.d(w)] = v;
+                                }
+                            }
+                        } else if (op < Uop.LOADS_SHORT) {
+                            final long v = Mmu.read32(r, m, a);
+                            switch (op) {
+                                case Uop.LOAD32 -> r[Uop.d(w)] = v;
+                                case Uop.ADD32_M -> r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], v);
+                                case Uop.SUB32_M -> r[Uop.d(w)] = Alu.sub32(s, r[Uop.d(w)], v);
+                                case Uop.CMP32_M -> Alu.sub32(s, r[Uop.d(w)], v);
+                                case Uop.CMP32_MB -> Alu.sub32(s, v, Uop.b(r, w, im));
+                                case Uop.AND32_M -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] & v);
+                                case Uop.OR32_M -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] | v);
+                                case Uop.XOR32_M -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] ^ v);
+                                case Uop.TEST32_M -> Alu.logic32(s, v & Uop.b(r, w, im));
+                                default -> r[Uop.d(w)] = (int) v;
+                            }
+                        } else if (op < Uop.STORES) {
+                            if (op == Uop.LOAD8Z) {
+                                r[Uop.d(w)] = Mmu.read8(r, m, a);
+                            } else if (op == Uop.LOAD16Z) {
+                                r[Uop.d(w)] = Mmu.read16(r, m, a);
+                            } else if (op == Uop.CMP8_MB) {
+                                Alu.sub8(s, Mmu.read8(r, m, a), Uop.b(r, w, im));
+                            } else {
+                                Alu.logic64(s, (byte) (Mmu.read8(r, m, a) & Uop.b(r, w, im)));
+                            }
                         } else {
-                            rip += b.offsets[b.count];
-                            next = b.fallThrough;
+                            final long v = Uop.b(r, w, im);
+                            switch (op) {
+                                case Uop.STORE64 -> Mmu.write64(r, m, a, v);
+                                case Uop.STORE32 -> Mmu.write32(r, m, a, v);
+                                case Uop.STORE16 -> Mmu.write16(r, m, a, v);
+                                case Uop.STORE8 -> Mmu.write8(r, m, a, v);
+                                default -> {
+                                    // PUSH: the stack pointer moves only when the store went through.
+                                    Mmu.write64(r, m, a, v);
+                                    r[Uop.base(w)] = a;
+                                }
+                            }
                         }
-                        break block;
                     }
-                    case Uop.JE -> {
-                        if (s.flagResult == 0) {
-                            rip += (int) im;
-                            next = b.taken;
-                        } else {
-                            rip += b.offsets[b.count];
-                            next = b.fallThrough;
-                        }
-                        break block;
-                    }
-                    case Uop.JNE -> {
-                        if (s.flagResult != 0) {
-                            rip += (int) im;
-                            next = b.taken;
-                        } else {
-                            rip += b.offsets[b.count];
-                            next = b.fallThrough;
-                        }
-                        break block;
-                    }
-                    case Uop.JMP -> {
-                        rip += (int) im;
-                        next = b.taken;
-                        break block;
-                    }
-                    case Uop.FALL -> {
-                        rip += b.offsets[b.count];
-                        next = b.fallThrough;
-                        break block;
-                    }
-                    case Uop.CALL -> {
-                        faultPc = pc;
-                        m.write64(r[RSP] - 8, rip + b.offsets[b.count]);
-                        r[RSP] -= 8;
-                        rip += (int) im;
-                        next = b.taken;
-                        break block;
-                    }
-                    case Uop.RET -> {
-                        faultPc = pc;
-                        rip = m.read64(r[RSP]);
-                        r[RSP] += 8;
-                        break block;
-                    }
-                    case Uop.JMP_R -> {
-                        rip = r[Uop.s(w)];
-                        break block;
-                    }
-                    case Uop.JMP_M -> {
-                        faultPc = pc;
-                        rip = m.read64(Uop.address(r, w, im));
-                        break block;
-                    }
-                    case Uop.CALL_R -> {
-                        faultPc = pc;
-                        long target = r[Uop.s(w)];
-                        m.write64(r[RSP] - 8, rip + b.offsets[b.count]);
-                        r[RSP] -= 8;
-                        rip = target;
-                        break block;
-                    }
-                    case Uop.CALL_M -> {
-                        faultPc = pc;
-                        long target = m.read64(Uop.address(r, w, im));
-                        m.write64(r[RSP] - 8, rip + b.offsets[b.count]);
-                        r[RSP] -= 8;
-                        rip = target;
-                        break block;
-                    }
-                    case Uop.SLOW_END -> {
-                        faultPc = pc;
-                        s.rip = rip + b.offsets[pc >> 1];
-                        boolean stay = slow.executeEnd(b.slow[(int) im]);
-                        faultPc = 0;
-                        if (!stay) {
-                            return;
-                        }
-                        rip = s.rip;
-                        break block;
-                    }
-                    case Uop.EXIT -> {
-                        // The block's bytes changed under it: go on from this instruction with a fresh block.
-                        int index = (pc >> 1) - 1;
-                        retired -= b.count - index;
-                        rip += b.offsets[index];
-                        break block;
-                    }
-                    default -> rare(r, w, im);
                 }
+                int end = (int) w & 0xFF;
+                if (end <= Uop.FALL) {
+                    if (end != Uop.FALL && taken(s, end)) {
+                        rip += (int) im;
+                        next = b.taken;
+                    } else {
+                        rip += b.length;
+                        next = b.fallThrough;
+                    }
+                } else if (end <= Uop.CALL) {
+                    if (end == Uop.CALL) {
+                        push(r, m, rip + b.length);
+                    }
+                    rip += (int) im;
+                    next = b.taken;
+                } else if (end == Uop.RET) {
+                    rip = Mmu.read64(r, m, r[RSP]);
+                    r[RSP] += 8;
+                } else if (end == Uop.SLOW_END) {
+                    s.rip = rip + b.offsets[pc >> 1];
+                    boolean stay = slow.executeEnd(b.slow[(int) im]);
+                    if (!stay) {
+                        return;
+                    }
+                    rip = s.rip;
+                } else if (end == Uop.EXIT) {
+                    // The block's bytes changed under it: go on from this instruction with a fresh block.
+                    int index = (pc >> 1) - 1;
+                    retired -= b.count - index;
+                    rip += b.offsets[index];
+                } else {
+                    rip = jump(b, rip, w, im);
+                }
+            } catch (CpuException | MachineStop e) {
+                // Of what runs above, only an instruction that had no effect yet throws.
+                int index = (pc >> 1) - 1;
+                s.rip = rip + b.offsets[index];
+                retired -= b.count - index;
+                throw e;
             }
-            faultPc = 0;
             s.rip = rip;
             if (attention) {
                 return;
@@ -476,26 +267,64 @@ final class Interpreter {
         }
     }
 
+    private static boolean taken(CpuState s, int uop) {
+        long result = s.flagResult;
+        long aux = s.flagAux;
+        return switch (uop) {
+            case Uop.JB -> aux < 0;
+            case Uop.JAE -> aux >= 0;
+            case Uop.JE -> result == 0;
+            case Uop.JNE -> result != 0;
+            case Uop.JBE -> aux < 0 || result == 0;
+            case Uop.JA -> aux >= 0 && result != 0;
+            case Uop.JS -> CpuState.signed(result, aux) < 0;
+            case Uop.JNS -> CpuState.signed(result, aux) >= 0;
+            case Uop.JL -> CpuState.less(result, aux) < 0;
+            case Uop.JGE -> CpuState.less(result, aux) >= 0;
+            case Uop.JLE -> result == 0 || CpuState.less(result, aux) < 0;
+            case Uop.JG -> result != 0 && CpuState.less(result, aux) >= 0;
+            default -> s.condition(uop - Uop.TERMINATORS);
+        };
+    }
+
+    /** The indirect jumps and calls. */
+    private long jump(Block b, long rip, long w, long im) {
+        long[] r = state.r;
+        int uop = (int) w & 0xFF;
+        boolean fromMemory = uop == Uop.JMP_M || uop == Uop.CALL_M;
+        long target = fromMemory ? mmu.read64(Uop.address(r, w, im)) : r[Uop.s(w)];
+        if (uop == Uop.CALL_R || uop == Uop.CALL_M) {
+            push(r, mmu, rip + b.length);
+        }
+        return target;
+    }
+
+    private void slow(Block b, long rip, int pc, long im) {
+        state.rip = rip + b.offsets[pc >> 1];
+        slow.execute(b.slow[(int) im]);
+    }
+
+    /** The stack pointer moves only when the store went through. */
+    private static void push(long[] r, Mmu m, long value) {
+        long top = r[RSP] - 8;
+        Mmu.write64(r, m, top, value);
+        r[RSP] = top;
+    }
+
     /** The less frequent register forms. */
     private void rare(long[] r, long w, long im) {
         final CpuState s = state;
         final int d = Uop.d(w);
         switch ((int) w & 0xFF) {
-            case Uop.ALU64_RR, Uop.ALU32_RR -> alu(r, w, r[Uop.s(w)]);
-            case Uop.ALU64_RI, Uop.ALU32_RI -> alu(r, w, Uop.imm(im));
-            case Uop.ALU8_RR -> setLow8(r, d, Alu.binary(s, Uop.aluOp(w), r[d], r[Uop.s(w)], 1));
-            case Uop.ALU8_RI -> setLow8(r, d, Alu.binary(s, Uop.aluOp(w), r[d], Uop.imm(im), 1));
-            case Uop.INC64 -> r[d] = Alu.step(s, r[d], 1, 8);
-            case Uop.INC32 -> r[d] = Alu.step(s, r[d], 1, 4);
-            case Uop.DEC64 -> r[d] = Alu.step(s, r[d], -1, 8);
-            case Uop.DEC32 -> r[d] = Alu.step(s, r[d], -1, 4);
+            case Uop.MOVSX_RR -> signExtend(r, w, r[Uop.s(w)]);
+            case Uop.LOADS -> signExtend(r, w, mmu.read(Uop.address(r, w, im), Uop.size(w)));
+            case Uop.ALU64, Uop.ALU32 -> alu(r, w, Uop.b(r, w, im));
+            case Uop.ALU8 -> setLow8(r, d, Alu.binary(s, Uop.aluOp(w), r[d], Uop.b(r, w, im), 1));
             case Uop.NEG -> r[d] = Alu.negate(s, r[d], Uop.size(w));
             case Uop.NOT -> r[d] = Alu.zeroExtend(~r[d], Uop.size(w));
             case Uop.ROL -> r[d] = Shifts.rol(s, Alu.zeroExtend(r[d], Uop.size(w)), (int) (im >> 32), Uop.size(w));
             case Uop.ROR -> r[d] = Shifts.ror(s, Alu.zeroExtend(r[d], Uop.size(w)), (int) (im >> 32), Uop.size(w));
             case Uop.BSWAP -> r[d] = Uop.size(w) == 8 ? Long.reverseBytes(r[d]) : Integer.reverseBytes((int) r[d]) & LOW32;
-            case Uop.IMUL64 -> r[d] = Alu.imul(s, r[d], r[Uop.s(w)], 8);
-            case Uop.IMUL32 -> r[d] = Alu.imul(s, r[d], r[Uop.s(w)], 4);
             case Uop.IMUL64_I -> r[d] = Alu.imul(s, r[Uop.s(w)], Uop.imm(im), 8);
             case Uop.IMUL32_I -> r[d] = Alu.imul(s, r[Uop.s(w)], Uop.imm(im), 4);
             default -> throw new IllegalStateException("No such uop: " + ((int) w & 0xFF));
@@ -523,7 +352,6 @@ final class Interpreter {
     /** Runs one instruction outside the loop and any cache, for single-stepping; after a fault {@link CpuState#rip} points to it. */
     void step(Instruction instruction) {
         long start = state.rip;
-        faultPc = 0;
         state.rip = start + instruction.length;
         try {
             slow.executeEnd(instruction);

@@ -1,8 +1,10 @@
 package org.jvmm.cpu.exec;
 
+import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.decode.Op;
+import org.jvmm.cpu.state.CpuState;
 
 /**
  * Chooses a {@link Uop} for a decoded instruction. Only 64-bit mode with 64-bit addresses has fast forms; everything else is left to {@link Uop#SLOW}.
@@ -43,8 +45,8 @@ final class Lowering {
             case SHL -> shift(Uop.SHL64, Uop.SHL32);
             case SHR -> shift(Uop.SHR64, Uop.SHR32);
             case SAR -> shift(Uop.SAR64, Uop.SAR32);
-            case ROL -> rotate(Uop.ROL);
-            case ROR -> rotate(Uop.ROR);
+            case ROL -> shift(Uop.ROL, Uop.ROL32);
+            case ROR -> shift(Uop.ROR, Uop.ROR32);
             case BSWAP -> insn.size0 >= 4 && !insn.prefix66 && pack(Uop.BSWAP, insn.reg0, 0, aluBits(0, insn.size0));
             case NEG -> unary(Uop.NEG);
             case NOT -> unary(Uop.NOT);
@@ -52,9 +54,9 @@ final class Lowering {
             case CMOVCC -> conditional(Uop.CMOV64, Uop.CMOV32);
             case SETCC -> insn.kind0 == Instruction.REG && insn.reg0 < 16 && pack(Uop.SETCC, insn.reg0, 0, conditionBits());
             case PUSH -> push();
-            case POP -> insn.kind0 == Instruction.REG && insn.size == 8 && pack(Uop.POP, insn.reg0, 0, 0);
-            case LEAVE -> insn.size == 8 && plain(Uop.LEAVE);
-            case JCC -> branch(insn.condition == 4 ? Uop.JE : insn.condition == 5 ? Uop.JNE : Uop.JCC);
+            case POP -> insn.kind0 == Instruction.REG && insn.size == 8 && stack(Uop.POP, insn.reg0, 0, X86Regs.RSP, 0, 0);
+            case LEAVE -> insn.size == 8 && stack(Uop.LEAVE, X86Regs.RBP, 0, X86Regs.RBP, 0, 0);
+            case JCC -> branch(Uop.TERMINATORS + insn.condition);
             case JMP -> jump(Uop.JMP, Uop.JMP_R, Uop.JMP_M);
             case CALL -> jump(Uop.CALL, Uop.CALL_R, Uop.CALL_M);
             case RET -> insn.kind0 == Instruction.NONE && plain(Uop.RET);
@@ -92,11 +94,19 @@ final class Lowering {
         // In 64-bit mode only FS and GS have a base.
         int segment = insn.segment >= X86Sregs.FS ? insn.segment + 1 : 0;
         operand = disp & 0xFFFF_FFFFL | imm << 32;
-        return pack(uop, d, s, (long) base << 18 | (long) insn.index << 23 | (long) insn.scale << 28 | (long) segment << 30 | more);
+        long complex = insn.index != Instruction.NO_REGISTER || segment != 0 ? Uop.COMPLEX_ADDRESS : 0;
+        return pack(uop, d, s,
+                (long) base << 18 | (long) insn.index << 23 | (long) insn.scale << 28 | (long) segment << 30 | complex | more);
     }
 
     private boolean isLowByteRegister(int register) {
         return register < 16;
+    }
+
+    /** A form whose address is a register plus {@code disp}, for the stack. */
+    private boolean stack(int uop, int d, int s, int base, int disp, long imm) {
+        operand = disp & 0xFFFF_FFFFL | imm << 32;
+        return pack(uop, d, s, (long) base << 18 | aluBits(0, 8));
     }
 
     private boolean mov() {
@@ -105,9 +115,9 @@ final class Lowering {
             switch (insn.kind1) {
                 case Instruction.REG -> {
                     if (size == 1) {
-                        return isLowByteRegister(insn.reg0) && isLowByteRegister(insn.reg1) && pack(Uop.MOV8_RR, insn.reg0, insn.reg1, 0);
+                        return isLowByteRegister(insn.reg0) && isLowByteRegister(insn.reg1) && pack(Uop.MOV8, insn.reg0, insn.reg1, 0);
                     }
-                    return size >= 4 && pack(size == 8 ? Uop.MOV64_RR : Uop.MOV32_RR, insn.reg0, insn.reg1, 0);
+                    return size >= 4 && pack(size == 8 ? Uop.MOV64 : Uop.MOV32, insn.reg0, insn.reg1, 0);
                 }
                 case Instruction.IMM -> {
                     if (size < 4) {
@@ -117,29 +127,30 @@ final class Lowering {
                     return pack(Uop.MOV_RI, insn.reg0, 0, 0);
                 }
                 default -> {
-                    return size >= 4 && memory(size == 8 ? Uop.LOAD64 : Uop.LOAD32, insn.reg0, 0, 0, 0);
+                    return size >= 4 && memory(size == 8 ? Uop.LOAD64 : Uop.LOAD32, insn.reg0, 0, aluBits(0, size), 0);
                 }
             }
         }
-        if (insn.kind1 == Instruction.REG) {
-            if (size == 1 && !isLowByteRegister(insn.reg1)) {
-                return false;
-            }
-            int uop = switch (size) {
-                case 8 -> Uop.STORE64;
-                case 4 -> Uop.STORE32;
-                case 2 -> Uop.STORE16;
-                default -> Uop.STORE8;
-            };
-            return memory(uop, 0, insn.reg1, 0, 0);
-        }
         int uop = switch (size) {
-            case 8 -> Uop.STORE64_I;
-            case 4 -> Uop.STORE32_I;
-            case 1 -> Uop.STORE8_I;
-            default -> Uop.SLOW;
+            case 8 -> Uop.STORE64;
+            case 4 -> Uop.STORE32;
+            case 2 -> Uop.STORE16;
+            default -> Uop.STORE8;
         };
-        return uop != Uop.SLOW && memory(uop, 0, 0, 0, insn.imm);
+        return hasFastSource(size) && memory(uop, 0, sourceSlot(), aluBits(0, size), sourceImmediate());
+    }
+
+    /** Whether operand 1 is a register or an immediate that {@link Uop#b} can give. */
+    private boolean hasFastSource(int size) {
+        return insn.kind1 == Instruction.IMM || insn.kind1 == Instruction.REG && (size != 1 || isLowByteRegister(insn.reg1));
+    }
+
+    private int sourceSlot() {
+        return insn.kind1 == Instruction.REG ? insn.reg1 : CpuState.ZERO;
+    }
+
+    private long sourceImmediate() {
+        return insn.kind1 == Instruction.REG ? 0 : insn.imm;
     }
 
     private boolean movzx() {
@@ -147,9 +158,9 @@ final class Lowering {
             return false;
         }
         if (insn.kind1 == Instruction.MEM) {
-            return memory(insn.size1 == 1 ? Uop.LOAD8Z : Uop.LOAD16Z, insn.reg0, 0, 0, 0);
+            return memory(insn.size1 == 1 ? Uop.LOAD8Z : Uop.LOAD16Z, insn.reg0, 0, aluBits(0, insn.size1), 0);
         }
-        return isLowByteRegister(insn.reg1) && pack(insn.size1 == 1 ? Uop.MOVZX8_RR : Uop.MOVZX16_RR, insn.reg0, insn.reg1, 0);
+        return isLowByteRegister(insn.reg1) && pack(insn.size1 == 1 ? Uop.MOVZX8 : Uop.MOVZX16, insn.reg0, insn.reg1, 0);
     }
 
     /** Sign extensions: the size field is the source's, the ALU field 8 for a 64-bit and 4 for a 32-bit destination. */
@@ -159,10 +170,10 @@ final class Lowering {
         }
         long more = aluBits(insn.size, insn.size1);
         if (insn.kind1 == Instruction.MEM) {
-            return memory(Uop.LOADS, insn.reg0, 0, more, 0);
+            return memory(insn.op == Op.MOVSXD ? Uop.LOADSXD : Uop.LOADS, insn.reg0, 0, more, 0);
         }
         if (insn.op == Op.MOVSXD) {
-            return pack(Uop.MOVSXD_RR, insn.reg0, insn.reg1, 0);
+            return pack(Uop.MOVSXD, insn.reg0, insn.reg1, 0);
         }
         return isLowByteRegister(insn.reg1) && pack(Uop.MOVSX_RR, insn.reg0, insn.reg1, more);
     }
@@ -184,93 +195,91 @@ final class Lowering {
         if (insn.kind0 == Instruction.MEM) {
             return aluToMemory(op, size);
         }
-        if (size == 1) {
-            return alu8(op);
-        }
-        boolean wide = size == 8;
-        switch (insn.kind1) {
-            case Instruction.REG -> {
-                return aluRegisters(op, wide);
-            }
-            case Instruction.IMM -> {
-                operand = insn.imm << 32;
-                int uop = switch (op) {
-                    case Ops.ADD -> wide ? Uop.ADD64_RI : Uop.ADD32_RI;
-                    case Ops.SUB -> wide ? Uop.SUB64_RI : Uop.SUB32_RI;
-                    case Ops.CMP -> wide ? Uop.CMP64_RI : Uop.CMP32_RI;
-                    case Ops.AND -> wide ? Uop.AND64_RI : Uop.AND32_RI;
-                    case Ops.TEST -> wide ? Uop.ALU64_RI : Uop.TEST32_RI;
-                    default -> wide ? Uop.ALU64_RI : Uop.ALU32_RI;
-                };
-                return pack(uop, insn.reg0, 0, aluBits(op, size));
-            }
-            default -> {
-                if (op == Ops.CMP) {
-                    return memory(wide ? Uop.CMP64_RM : Uop.CMP32_RM, insn.reg0, 0, 0, 0);
-                }
-                return memory(Uop.ALU_RM, insn.reg0, 0, aluBits(op, size), 0);
-            }
-        }
-    }
-
-    private boolean aluRegisters(int op, boolean wide) {
-        if (op == Ops.XOR && insn.reg0 == insn.reg1) {
-            return pack(Uop.ZERO, insn.reg0, 0, 0);
-        }
-        int uop = switch (op) {
-            case Ops.ADD -> wide ? Uop.ADD64_RR : Uop.ADD32_RR;
-            case Ops.SUB -> wide ? Uop.SUB64_RR : Uop.SUB32_RR;
-            case Ops.CMP -> wide ? Uop.CMP64_RR : Uop.CMP32_RR;
-            case Ops.AND -> wide ? Uop.AND64_RR : Uop.AND32_RR;
-            case Ops.OR -> wide ? Uop.OR64_RR : Uop.OR32_RR;
-            case Ops.XOR -> wide ? Uop.XOR64_RR : Uop.XOR32_RR;
-            case Ops.TEST -> wide ? Uop.TEST64_RR : Uop.TEST32_RR;
-            default -> wide ? Uop.ALU64_RR : Uop.ALU32_RR;
-        };
-        return pack(uop, insn.reg0, insn.reg1, aluBits(op, wide ? 8 : 4));
-    }
-
-    private boolean alu8(int op) {
-        if (!isLowByteRegister(insn.reg0)) {
+        if (size == 1 && !isLowByteRegister(insn.reg0)) {
             return false;
         }
-        switch (insn.kind1) {
-            case Instruction.REG -> {
-                if (!isLowByteRegister(insn.reg1)) {
-                    return false;
-                }
-                int uop = op == Ops.TEST ? Uop.TEST8_RR : op == Ops.CMP ? Uop.CMP8_RR : Uop.ALU8_RR;
-                return pack(uop, insn.reg0, insn.reg1, aluBits(op, 1));
-            }
-            case Instruction.IMM -> {
-                operand = insn.imm << 32;
-                int uop = op == Ops.TEST ? Uop.TEST8_RI : op == Ops.CMP ? Uop.CMP8_RI : Uop.ALU8_RI;
-                return pack(uop, insn.reg0, 0, aluBits(op, 1));
-            }
-            default -> {
-                return memory(Uop.ALU_RM, insn.reg0, 0, aluBits(op, 1), 0);
-            }
+        if (insn.kind1 == Instruction.MEM) {
+            int uop = size == 8 ? loading64(op) : size == 4 ? loading32(op) : Uop.ALU_RM;
+            return memory(uop, insn.reg0, CpuState.ZERO, aluBits(op, size), 0);
         }
+        if (!hasFastSource(size)) {
+            return false;
+        }
+        if (size >= 4 && op == Ops.XOR && insn.kind1 == Instruction.REG && insn.reg0 == insn.reg1) {
+            return pack(Uop.ZERO, insn.reg0, 0, 0);
+        }
+        operand = sourceImmediate() << 32;
+        int uop = size == 8 ? register64(op) : size == 4 ? register32(op) : register8(op);
+        return pack(uop, insn.reg0, sourceSlot(), aluBits(op, size));
     }
 
+    private static int register64(int op) {
+        return switch (op) {
+            case Ops.ADD -> Uop.ADD64;
+            case Ops.SUB -> Uop.SUB64;
+            case Ops.CMP -> Uop.CMP64;
+            case Ops.AND -> Uop.AND64;
+            case Ops.OR -> Uop.OR64;
+            case Ops.XOR -> Uop.XOR64;
+            case Ops.TEST -> Uop.TEST64;
+            default -> Uop.ALU64;
+        };
+    }
+
+    private static int register32(int op) {
+        return switch (op) {
+            case Ops.ADD -> Uop.ADD32;
+            case Ops.SUB -> Uop.SUB32;
+            case Ops.CMP -> Uop.CMP32;
+            case Ops.AND -> Uop.AND32;
+            case Ops.OR -> Uop.OR32;
+            case Ops.XOR -> Uop.XOR32;
+            case Ops.TEST -> Uop.TEST32;
+            default -> Uop.ALU32;
+        };
+    }
+
+    private static int register8(int op) {
+        return op == Ops.TEST ? Uop.TEST8 : op == Ops.CMP ? Uop.CMP8 : Uop.ALU8;
+    }
+
+    private static int loading64(int op) {
+        return switch (op) {
+            case Ops.ADD -> Uop.ADD64_M;
+            case Ops.SUB -> Uop.SUB64_M;
+            case Ops.CMP -> Uop.CMP64_M;
+            case Ops.AND -> Uop.AND64_M;
+            case Ops.OR -> Uop.OR64_M;
+            case Ops.XOR -> Uop.XOR64_M;
+            default -> Uop.ALU_RM;
+        };
+    }
+
+    private static int loading32(int op) {
+        return switch (op) {
+            case Ops.ADD -> Uop.ADD32_M;
+            case Ops.SUB -> Uop.SUB32_M;
+            case Ops.CMP -> Uop.CMP32_M;
+            case Ops.AND -> Uop.AND32_M;
+            case Ops.OR -> Uop.OR32_M;
+            case Ops.XOR -> Uop.XOR32_M;
+            default -> Uop.ALU_RM;
+        };
+    }
+
+    /** A memory destination, or a comparison with memory on the left. */
     private boolean aluToMemory(int op, int size) {
-        if (insn.kind1 == Instruction.REG) {
-            if (size == 1 && !isLowByteRegister(insn.reg1)) {
-                return false;
-            }
-            return memory(Uop.ALU_MR, 0, insn.reg1, aluBits(op, size), 0);
-        }
-        int uop = Uop.ALU_MI;
+        int uop = Uop.ALU_MR;
         if (op == Ops.CMP) {
-            uop = size == 8 ? Uop.CMP64_MI : size == 4 ? Uop.CMP32_MI : Uop.CMP8_MI;
-        } else if (op == Ops.TEST && size == 1) {
-            uop = Uop.TEST8_MI;
+            uop = size == 8 ? Uop.CMP64_MB : size == 4 ? Uop.CMP32_MB : Uop.CMP8_MB;
+        } else if (op == Ops.TEST) {
+            uop = size == 8 ? Uop.TEST64_M : size == 4 ? Uop.TEST32_M : Uop.TEST8_M;
         }
-        return memory(uop, 0, 0, aluBits(op, size), insn.imm);
+        return hasFastSource(size) && memory(uop, 0, sourceSlot(), aluBits(op, size), sourceImmediate());
     }
 
     private boolean oneRegister(int uop64, int uop32) {
-        return insn.kind0 == Instruction.REG && insn.size >= 4 && pack(insn.size == 8 ? uop64 : uop32, insn.reg0, 0, 0);
+        return insn.kind0 == Instruction.REG && insn.size >= 4 && pack(insn.size == 8 ? uop64 : uop32, insn.reg0, CpuState.ZERO, 0);
     }
 
     private boolean unary(int uop) {
@@ -283,16 +292,7 @@ final class Lowering {
             return false;
         }
         operand = (insn.imm & mask) << 32;
-        return pack(insn.size == 8 ? uop64 : uop32, insn.reg0, 0, 0);
-    }
-
-    private boolean rotate(int uop) {
-        int mask = insn.size == 8 ? 63 : 31;
-        if (insn.kind0 != Instruction.REG || insn.size < 4 || insn.kind1 != Instruction.IMM || (insn.imm & mask) == 0) {
-            return false;
-        }
-        operand = (insn.imm & mask) << 32;
-        return pack(uop, insn.reg0, 0, aluBits(0, insn.size));
+        return pack(insn.size == 8 ? uop64 : uop32, insn.reg0, CpuState.ZERO, aluBits(0, insn.size));
     }
 
     private boolean imul() {
@@ -317,10 +317,9 @@ final class Lowering {
             return false;
         }
         if (insn.kind0 == Instruction.REG) {
-            return pack(Uop.PUSH, 0, insn.reg0, 0);
+            return stack(Uop.PUSH, 0, insn.reg0, X86Regs.RSP, -8, 0);
         }
-        operand = insn.imm << 32;
-        return insn.kind0 == Instruction.IMM && pack(Uop.PUSH_I, 0, 0, 0);
+        return insn.kind0 == Instruction.IMM && stack(Uop.PUSH, 0, CpuState.ZERO, X86Regs.RSP, -8, insn.imm);
     }
 
     private boolean branch(int uop) {

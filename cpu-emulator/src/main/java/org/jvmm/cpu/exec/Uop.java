@@ -4,119 +4,158 @@ package org.jvmm.cpu.exec;
  * The interpreter's instruction set: the forms of x86 instructions that guests execute most, each with its own case, and {@link #SLOW} for all others.
  *
  * <p>An instruction is two words. The first: bits 0-7 the uop, 8-12 destination slot, 13-17 source slot, 18-22 base slot, 23-27 index slot, 28-29
- * scale, 30-32 segment slot, 33-36 condition code, 37-40 ALU operation, 41-44 operand size. The second: low half displacement (of branches the
- * target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's index. Slots
- * count in {@link org.jvmm.cpu.state.CpuState#r}.
+ * scale, 30-32 segment slot, 33-36 condition code, 37-40 ALU operation, 41-44 operand size, 63 {@link #COMPLEX_ADDRESS}. The second: low half displacement
+ * (of branches the target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's index.
+ * Slots count in {@link org.jvmm.cpu.state.CpuState#r}.
  *
- * <p>Suffixes: R register, I immediate, M memory, destination first.
+ * <p>The second operand is always source slot plus immediate: a form with an immediate names the slot that is zero, so that one case serves both.
+ *
+ * <p>The numbers are in groups of one shape (register forms, loads by size, stores, ends of blocks): the interpreter's loop first finds the group, so that
+ * what its cases have in common is computed there and not before every instruction.
  */
 final class Uop {
     static final int SLOW = 0;
-    static final int SLOW_END = 1;
-    static final int EXIT = 2;
-    static final int FALL = 3;
-    static final int NOP = 4;
-    static final int MOV64_RR = 5;
-    static final int MOV32_RR = 6;
-    static final int MOV_RI = 7;
-    static final int MOVZX8_RR = 8;
-    static final int MOVZX16_RR = 9;
-    static final int MOVSXD_RR = 10;
-    static final int MOVSX_RR = 11;
-    static final int MOV8_RR = 12;
-    static final int LOAD64 = 13;
-    static final int LOAD32 = 14;
-    static final int LOAD8Z = 15;
-    static final int LOAD16Z = 16;
-    static final int LOADS = 17;
-    static final int STORE64 = 18;
-    static final int STORE32 = 19;
-    static final int STORE16 = 20;
-    static final int STORE8 = 21;
-    static final int STORE64_I = 22;
-    static final int STORE32_I = 23;
-    static final int STORE8_I = 24;
-    static final int LEA64 = 25;
-    static final int LEA32 = 26;
-    static final int ADD64_RR = 27;
-    static final int ADD32_RR = 28;
-    static final int ADD64_RI = 29;
-    static final int ADD32_RI = 30;
-    static final int SUB64_RR = 31;
-    static final int SUB32_RR = 32;
-    static final int SUB64_RI = 33;
-    static final int SUB32_RI = 34;
-    static final int CMP64_RR = 35;
-    static final int CMP32_RR = 36;
-    static final int CMP64_RI = 37;
-    static final int CMP32_RI = 38;
-    static final int AND64_RR = 39;
-    static final int AND32_RR = 40;
-    static final int AND64_RI = 41;
-    static final int AND32_RI = 42;
-    static final int OR64_RR = 43;
-    static final int OR32_RR = 44;
-    static final int XOR64_RR = 45;
-    static final int XOR32_RR = 46;
-    static final int TEST64_RR = 47;
-    static final int TEST32_RR = 48;
-    static final int TEST32_RI = 49;
-    static final int TEST8_RR = 50;
-    static final int TEST8_RI = 51;
-    static final int CMP8_RI = 52;
-    static final int CMP8_RR = 53;
-    static final int ZERO = 54;
-    static final int ALU64_RR = 55;
-    static final int ALU32_RR = 56;
-    static final int ALU64_RI = 57;
-    static final int ALU32_RI = 58;
-    static final int ALU_RM = 59;
-    static final int ALU_MR = 60;
-    static final int ALU_MI = 61;
-    static final int ALU8_RR = 62;
-    static final int ALU8_RI = 63;
-    static final int CMP64_RM = 64;
-    static final int CMP32_RM = 65;
-    static final int CMP32_MI = 66;
-    static final int CMP64_MI = 67;
-    static final int CMP8_MI = 68;
-    static final int TEST8_MI = 69;
-    static final int INC64 = 70;
-    static final int INC32 = 71;
-    static final int DEC64 = 72;
-    static final int DEC32 = 73;
-    static final int SHL64 = 74;
-    static final int SHL32 = 75;
-    static final int SHR64 = 76;
-    static final int SHR32 = 77;
-    static final int SAR64 = 78;
-    static final int SAR32 = 79;
-    static final int NEG = 80;
-    static final int NOT = 81;
-    static final int IMUL64 = 82;
-    static final int IMUL32 = 83;
-    static final int IMUL64_I = 84;
-    static final int IMUL32_I = 85;
-    static final int CMOV64 = 86;
-    static final int CMOV32 = 87;
-    static final int SETCC = 88;
-    static final int PUSH = 89;
-    static final int PUSH_I = 90;
-    static final int POP = 91;
-    static final int LEAVE = 92;
-    static final int JCC = 93;
-    static final int JE = 94;
-    static final int JNE = 95;
-    static final int JMP = 96;
-    static final int JMP_R = 97;
-    static final int JMP_M = 98;
-    static final int CALL = 99;
-    static final int CALL_R = 100;
-    static final int CALL_M = 101;
-    static final int RET = 102;
-    static final int ROL = 103;
-    static final int ROR = 104;
-    static final int BSWAP = 105;
+    static final int NOP = 1;
+    static final int MOV64 = 2;
+    static final int MOV32 = 3;
+    static final int MOV_RI = 4;
+    static final int MOVZX8 = 5;
+    static final int MOVZX16 = 6;
+    static final int MOVSXD = 7;
+    static final int MOV8 = 8;
+    static final int ADD64 = 9;
+    static final int ADD32 = 10;
+    static final int SUB64 = 11;
+    static final int SUB32 = 12;
+    static final int CMP64 = 13;
+    static final int CMP32 = 14;
+    static final int CMP8 = 15;
+    static final int AND64 = 16;
+    static final int AND32 = 17;
+    static final int OR64 = 18;
+    static final int OR32 = 19;
+    static final int XOR64 = 20;
+    static final int XOR32 = 21;
+    static final int TEST64 = 22;
+    static final int TEST32 = 23;
+    static final int TEST8 = 24;
+    static final int ZERO = 25;
+    static final int SHL64 = 26;
+    static final int SHL32 = 27;
+    static final int SHR64 = 28;
+    static final int SHR32 = 29;
+    static final int SAR64 = 30;
+    static final int SAR32 = 31;
+    static final int IMUL64 = 32;
+    static final int IMUL32 = 33;
+    static final int ALU_RM = 34;
+    static final int ALU_MR = 35;
+
+    /** First of the register forms that read flags. */
+    static final int CARRYING = 48;
+    static final int INC64 = 48;
+    static final int INC32 = 49;
+    static final int DEC64 = 50;
+    static final int DEC32 = 51;
+    static final int ROL32 = 52;
+    static final int ROR32 = 53;
+    static final int CMOV64 = 54;
+    static final int CMOV32 = 55;
+    static final int SETCC = 56;
+
+    /** First of the register forms that have no case in the loop. */
+    static final int RARE = 64;
+    static final int MOVSX_RR = 64;
+    static final int LOADS = 65;
+    static final int ALU64 = 66;
+    static final int ALU32 = 67;
+    static final int ALU8 = 68;
+    static final int NEG = 69;
+    static final int NOT = 70;
+    static final int ROL = 71;
+    static final int ROR = 72;
+    static final int BSWAP = 73;
+    static final int IMUL64_I = 74;
+    static final int IMUL32_I = 75;
+
+    /** First of the forms that have an address. */
+    static final int ADDRESSED = 80;
+    static final int LEA64 = 80;
+    static final int LEA32 = 81;
+
+    /** First of the forms that load 8 bytes. */
+    static final int LOADS64 = 84;
+    static final int LOAD64 = 84;
+    static final int ADD64_M = 85;
+    static final int SUB64_M = 86;
+    static final int CMP64_M = 87;
+    static final int AND64_M = 88;
+    static final int OR64_M = 89;
+    static final int XOR64_M = 90;
+    static final int TEST64_M = 91;
+    static final int CMP64_MB = 92;
+    static final int POP = 93;
+    static final int LEAVE = 94;
+
+    /** First of the forms that load 4 bytes. */
+    static final int LOADS32 = 96;
+    static final int LOAD32 = 96;
+    static final int LOADSXD = 97;
+    static final int ADD32_M = 98;
+    static final int SUB32_M = 99;
+    static final int CMP32_M = 100;
+    static final int AND32_M = 101;
+    static final int OR32_M = 102;
+    static final int XOR32_M = 103;
+    static final int TEST32_M = 104;
+    static final int CMP32_MB = 105;
+
+    /** First of the forms that load 1 or 2 bytes. */
+    static final int LOADS_SHORT = 108;
+    static final int LOAD8Z = 108;
+    static final int CMP8_MB = 109;
+    static final int TEST8_M = 110;
+    static final int LOAD16Z = 111;
+
+    /** First of the forms that store. */
+    static final int STORES = 112;
+    static final int STORE64 = 112;
+    static final int STORE32 = 113;
+    static final int STORE16 = 114;
+    static final int STORE8 = 115;
+    static final int PUSH = 116;
+
+    /** First of the uops that end a block; the sixteen conditional jumps come first, in the order of their condition codes. */
+    static final int TERMINATORS = 128;
+    static final int JO = 128;
+    static final int JNO = 129;
+    static final int JB = 130;
+    static final int JAE = 131;
+    static final int JE = 132;
+    static final int JNE = 133;
+    static final int JBE = 134;
+    static final int JA = 135;
+    static final int JS = 136;
+    static final int JNS = 137;
+    static final int JP = 138;
+    static final int JNP = 139;
+    static final int JL = 140;
+    static final int JGE = 141;
+    static final int JLE = 142;
+    static final int JG = 143;
+    static final int FALL = 144;
+    static final int JMP = 145;
+    static final int CALL = 146;
+    static final int RET = 147;
+    static final int JMP_R = 148;
+    static final int JMP_M = 149;
+    static final int CALL_R = 150;
+    static final int CALL_M = 151;
+    static final int SLOW_END = 152;
+    static final int EXIT = 153;
+
+    /** In the first word: the address has an index or a segment. */
+    static final long COMPLEX_ADDRESS = Long.MIN_VALUE;
 
     private Uop() {}
 
@@ -126,6 +165,10 @@ final class Uop {
 
     static int s(long w) {
         return (int) w >>> 13 & 31;
+    }
+
+    static int base(long w) {
+        return (int) w >>> 18 & 31;
     }
 
     static int condition(long w) {
@@ -147,7 +190,13 @@ final class Uop {
 
     /** The effective linear address. */
     static long address(long[] r, long w, long im) {
-        return r[(int) w >>> 18 & 31] + (r[(int) w >>> 23 & 31] << ((int) w >>> 28 & 3)) + (int) im + r[24 + ((int) (w >>> 30) & 7)];
+        long a = r[(int) w >>> 18 & 31] + (int) im;
+        return w < 0 ? a + (r[(int) w >>> 23 & 31] << ((int) w >>> 28 & 3)) + r[24 + ((int) (w >>> 30) & 7)] : a;
+    }
+
+    /** The second operand: a register or an immediate; of each form the other part is zero. */
+    static long b(long[] r, long w, long im) {
+        return r[s(w)] + (im >> 32);
     }
 
     static long pack(int uop, int d, int s) {

@@ -17,6 +17,11 @@ import org.jvmm.cpu.x87.X87Exec;
 public final class Mmu implements X87Exec.X87Memory {
     private static final int ENTRIES = 2048;
     private static final int INDEX_MASK = ENTRIES - 1;
+    /** First words of the TLBs in {@link #t}. */
+    private static final int READ = CpuState.TLBS;
+    private static final int WRITE = READ + ENTRIES * 2;
+    private static final int FETCH = WRITE + ENTRIES * 2;
+    private static final int PRIVILEGE = CpuState.PRIVILEGE;
     private static final long PAGE = ~0xFFFL;
     /** No page has this tag: bits 1 to 11 of a tag are zero. */
     private static final long INVALID = 2;
@@ -28,15 +33,11 @@ public final class Mmu implements X87Exec.X87Memory {
     private final LocalApicPage apic;
     private final CodePage[] codePages;
 
-    private final long[] readTlb = new long[ENTRIES * 2];
-    private final long[] writeTlb = new long[ENTRIES * 2];
-    private final long[] fetchTlb = new long[ENTRIES * 2];
+    /** {@link CpuState#r}: the three TLBs lie in it. */
+    private final long[] t;
     private final boolean[] readGlobal = new boolean[ENTRIES];
     private final boolean[] writeGlobal = new boolean[ENTRIES];
     private final boolean[] fetchGlobal = new boolean[ENTRIES];
-
-    /** Bit 0 of every tag in use: 1 at user privilege. */
-    private long privilege;
 
     /** Where accesses to the local APIC's page go. */
     public interface LocalApicPage {
@@ -58,6 +59,7 @@ public final class Mmu implements X87Exec.X87Memory {
      */
     public Mmu(CpuState state, GuestMemory memory, VmOps ops, LocalApicPage apic) {
         this.state = state;
+        this.t = state.r;
         this.ops = ops;
         this.apic = apic;
         this.ram = new PhysicalRam(memory);
@@ -68,10 +70,8 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Drops all translations. */
     public void flushAll() {
-        for (int i = 0; i < ENTRIES * 2; i += 2) {
-            readTlb[i] = INVALID;
-            writeTlb[i] = INVALID;
-            fetchTlb[i] = INVALID;
+        for (int i = READ; i < FETCH + ENTRIES * 2; i += 2) {
+            t[i] = INVALID;
         }
     }
 
@@ -79,13 +79,13 @@ public final class Mmu implements X87Exec.X87Memory {
     public void flushNonGlobal() {
         for (int i = 0; i < ENTRIES; i++) {
             if (!readGlobal[i]) {
-                readTlb[2 * i] = INVALID;
+                t[READ + 2 * i] = INVALID;
             }
             if (!writeGlobal[i]) {
-                writeTlb[2 * i] = INVALID;
+                t[WRITE + 2 * i] = INVALID;
             }
             if (!fetchGlobal[i]) {
-                fetchTlb[2 * i] = INVALID;
+                t[FETCH + 2 * i] = INVALID;
             }
         }
     }
@@ -93,14 +93,14 @@ public final class Mmu implements X87Exec.X87Memory {
     /** Drops one page's translations, of both privileges (SDM vol. 3 §4.10.4.1, INVLPG). */
     public void flushPage(long linear) {
         int i = slot(linear);
-        readTlb[i] = INVALID;
-        writeTlb[i] = INVALID;
-        fetchTlb[i] = INVALID;
+        t[READ + i] = INVALID;
+        t[WRITE + i] = INVALID;
+        t[FETCH + i] = INVALID;
     }
 
     /** Follows a change of CPL. */
     public void setUser(boolean user) {
-        privilege = user ? 1 : 0;
+        t[PRIVILEGE] = user ? 1 : 0;
     }
 
     private static int slot(long linear) {
@@ -111,38 +111,58 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Reads a byte, zero-extended. */
     public long read8(long a) {
-        int i = slot(a);
-        if (readTlb[i] == (a & PAGE | privilege)) {
-            return HostMemory.get8(a + readTlb[i + 1]);
+        return read8(t, this, a);
+    }
+
+    /** {@link #read8(long)} for a loop that has {@link CpuState#r} at hand. */
+    public static long read8(long[] t, Mmu m, long a) {
+        int i = READ + slot(a);
+        if (t[i] == (a & PAGE | t[PRIVILEGE])) {
+            return HostMemory.get8(a + t[i + 1]);
         }
-        return readSlow(a, 1);
+        return m.readSlow(a, 1);
     }
 
     /** Reads two bytes, zero-extended. */
     public long read16(long a) {
-        int i = slot(a);
-        if (readTlb[i] == (a + 1 & PAGE | privilege)) {
-            return HostMemory.get16(a + readTlb[i + 1]);
+        return read16(t, this, a);
+    }
+
+    /** {@link #read16(long)} for a loop that has {@link CpuState#r} at hand. */
+    public static long read16(long[] t, Mmu m, long a) {
+        int i = READ + slot(a);
+        if (t[i] == (a + 1 & PAGE | t[PRIVILEGE])) {
+            return HostMemory.get16(a + t[i + 1]);
         }
-        return readSlow(a, 2);
+        return m.readSlow(a, 2);
     }
 
     /** Reads four bytes, zero-extended. */
     public long read32(long a) {
-        int i = slot(a);
-        if (readTlb[i] == (a + 3 & PAGE | privilege)) {
-            return HostMemory.get32(a + readTlb[i + 1]);
+        return read32(t, this, a);
+    }
+
+    /** {@link #read32(long)} for a loop that has {@link CpuState#r} at hand. */
+    public static long read32(long[] t, Mmu m, long a) {
+        int i = READ + slot(a);
+        if (t[i] == (a + 3 & PAGE | t[PRIVILEGE])) {
+            return HostMemory.get32(a + t[i + 1]);
         }
-        return readSlow(a, 4);
+        return m.readSlow(a, 4);
     }
 
     /** Reads eight bytes. */
     public long read64(long a) {
-        int i = slot(a);
-        if (readTlb[i] == (a + 7 & PAGE | privilege)) {
-            return HostMemory.get64(a + readTlb[i + 1]);
+        return read64(t, this, a);
+    }
+
+    /** {@link #read64(long)} for a loop that has {@link CpuState#r} at hand. */
+    public static long read64(long[] t, Mmu m, long a) {
+        int i = READ + slot(a);
+        if (t[i] == (a + 7 & PAGE | t[PRIVILEGE])) {
+            return HostMemory.get64(a + t[i + 1]);
         }
-        return readSlow(a, 8);
+        return m.readSlow(a, 8);
     }
 
     /** Reads 1, 2, 4 or 8 bytes, zero-extended. */
@@ -164,19 +184,19 @@ public final class Mmu implements X87Exec.X87Memory {
         if ((a + size - 1 & PAGE) != (a & PAGE)) {
             return readAcross(a, size);
         }
-        boolean user = privilege != 0;
+        boolean user = t[PRIVILEGE] != 0;
         long physical = walker.translate(a, PageWalker.READ, user);
         long host = ram.host(physical);
         if (host == 0) {
             return deviceRead(physical, size);
         }
         int i = slot(a);
-        readTlb[i] = a & PAGE | privilege;
-        readTlb[i + 1] = host - a;
+        t[READ + i] = a & PAGE | t[PRIVILEGE];
+        t[READ + i + 1] = host - a;
         readGlobal[i >> 1] = walker.global;
         if (walker.writeReady && codePages[ram.pageIndex(physical)] == null) {
-            writeTlb[i] = a & PAGE | privilege;
-            writeTlb[i + 1] = host - a;
+            t[WRITE + i] = a & PAGE | t[PRIVILEGE];
+            t[WRITE + i + 1] = host - a;
             writeGlobal[i >> 1] = walker.global;
         }
         return hostRead(host, size);
@@ -211,41 +231,61 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Writes a byte. */
     public void write8(long a, long value) {
-        int i = slot(a);
-        if (writeTlb[i] == (a & PAGE | privilege)) {
-            HostMemory.put8(a + writeTlb[i + 1], value);
+        write8(t, this, a, value);
+    }
+
+    /** {@link #write8(long, long)} for a loop that has {@link CpuState#r} at hand. */
+    public static void write8(long[] t, Mmu m, long a, long value) {
+        int i = WRITE + slot(a);
+        if (t[i] == (a & PAGE | t[PRIVILEGE])) {
+            HostMemory.put8(a + t[i + 1], value);
         } else {
-            writeSlow(a, 1, value);
+            m.writeSlow(a, 1, value);
         }
     }
 
     /** Writes two bytes. */
     public void write16(long a, long value) {
-        int i = slot(a);
-        if (writeTlb[i] == (a + 1 & PAGE | privilege)) {
-            HostMemory.put16(a + writeTlb[i + 1], value);
+        write16(t, this, a, value);
+    }
+
+    /** {@link #write16(long, long)} for a loop that has {@link CpuState#r} at hand. */
+    public static void write16(long[] t, Mmu m, long a, long value) {
+        int i = WRITE + slot(a);
+        if (t[i] == (a + 1 & PAGE | t[PRIVILEGE])) {
+            HostMemory.put16(a + t[i + 1], value);
         } else {
-            writeSlow(a, 2, value);
+            m.writeSlow(a, 2, value);
         }
     }
 
     /** Writes four bytes. */
     public void write32(long a, long value) {
-        int i = slot(a);
-        if (writeTlb[i] == (a + 3 & PAGE | privilege)) {
-            HostMemory.put32(a + writeTlb[i + 1], value);
+        write32(t, this, a, value);
+    }
+
+    /** {@link #write32(long, long)} for a loop that has {@link CpuState#r} at hand. */
+    public static void write32(long[] t, Mmu m, long a, long value) {
+        int i = WRITE + slot(a);
+        if (t[i] == (a + 3 & PAGE | t[PRIVILEGE])) {
+            HostMemory.put32(a + t[i + 1], value);
         } else {
-            writeSlow(a, 4, value);
+            m.writeSlow(a, 4, value);
         }
     }
 
     /** Writes eight bytes. */
     public void write64(long a, long value) {
-        int i = slot(a);
-        if (writeTlb[i] == (a + 7 & PAGE | privilege)) {
-            HostMemory.put64(a + writeTlb[i + 1], value);
+        write64(t, this, a, value);
+    }
+
+    /** {@link #write64(long, long)} for a loop that has {@link CpuState#r} at hand. */
+    public static void write64(long[] t, Mmu m, long a, long value) {
+        int i = WRITE + slot(a);
+        if (t[i] == (a + 7 & PAGE | t[PRIVILEGE])) {
+            HostMemory.put64(a + t[i + 1], value);
         } else {
-            writeSlow(a, 8, value);
+            m.writeSlow(a, 8, value);
         }
     }
 
@@ -269,7 +309,7 @@ public final class Mmu implements X87Exec.X87Memory {
             writeAcross(a, size, value);
             return;
         }
-        long physical = walker.translate(a, PageWalker.WRITE, privilege != 0);
+        long physical = walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
         long host = ram.host(physical);
         if (host == 0) {
             deviceWrite(physical, size, value);
@@ -284,8 +324,8 @@ public final class Mmu implements X87Exec.X87Memory {
         CodePage code = codePages[ram.pageIndex(physical)];
         if (code == null) {
             int i = slot(a);
-            writeTlb[i] = a & PAGE | privilege;
-            writeTlb[i + 1] = host - a;
+            t[WRITE + i] = a & PAGE | t[PRIVILEGE];
+            t[WRITE + i + 1] = host - a;
             writeGlobal[i >> 1] = walker.global;
         } else {
             int offset = (int) physical & 0xFFF;
@@ -325,8 +365,8 @@ public final class Mmu implements X87Exec.X87Memory {
     /** Raises the fault that a write to this byte would raise. */
     public void checkWritable(long a) {
         int i = slot(a);
-        if (writeTlb[i] != (a & PAGE | privilege)) {
-            walker.translate(a, PageWalker.WRITE, privilege != 0);
+        if (t[WRITE + i] != (a & PAGE | t[PRIVILEGE])) {
+            walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
         }
     }
 
@@ -356,16 +396,16 @@ public final class Mmu implements X87Exec.X87Memory {
     /** Host address for a direct write to RAM that holds no code, or 0. Faults as a write does. */
     private long writableHost(long a) {
         int i = slot(a);
-        if (writeTlb[i] == (a & PAGE | privilege)) {
-            return a + writeTlb[i + 1];
+        if (t[WRITE + i] == (a & PAGE | t[PRIVILEGE])) {
+            return a + t[WRITE + i + 1];
         }
-        long physical = walker.translate(a, PageWalker.WRITE, privilege != 0);
+        long physical = walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
         long host = ram.host(physical);
         if (host == 0 || codePages[ram.pageIndex(physical)] != null) {
             return 0;
         }
-        writeTlb[i] = a & PAGE | privilege;
-        writeTlb[i + 1] = host - a;
+        t[WRITE + i] = a & PAGE | t[PRIVILEGE];
+        t[WRITE + i + 1] = host - a;
         writeGlobal[i >> 1] = walker.global;
         return host;
     }
@@ -410,36 +450,36 @@ public final class Mmu implements X87Exec.X87Memory {
 
     private long readableHost(long a) {
         int i = slot(a);
-        if (readTlb[i] != (a & PAGE | privilege)) {
+        if (t[READ + i] != (a & PAGE | t[PRIVILEGE])) {
             readSlow(a, 1);
-            if (readTlb[i] != (a & PAGE | privilege)) {
+            if (t[READ + i] != (a & PAGE | t[PRIVILEGE])) {
                 return 0;
             }
         }
-        return a + readTlb[i + 1];
+        return a + t[READ + i + 1];
     }
 
     // ---- supervisor accesses whatever the CPL (descriptor tables, TSS) -------------------------------------------------------------------
 
     /** Reads with supervisor privilege (SDM vol. 3 §4.6.1, implicit accesses). */
     public long readSystem(long a, int size) {
-        long saved = privilege;
-        privilege = 0;
+        long saved = t[PRIVILEGE];
+        t[PRIVILEGE] = 0;
         try {
             return read(a, size);
         } finally {
-            privilege = saved;
+            t[PRIVILEGE] = saved;
         }
     }
 
     /** Writes with supervisor privilege. */
     public void writeSystem(long a, int size, long value) {
-        long saved = privilege;
-        privilege = 0;
+        long saved = t[PRIVILEGE];
+        t[PRIVILEGE] = 0;
         try {
             write(a, size, value);
         } finally {
-            privilege = saved;
+            t[PRIVILEGE] = saved;
         }
     }
 
@@ -452,15 +492,15 @@ public final class Mmu implements X87Exec.X87Memory {
      */
     public long fetchAddress(long linear) {
         int i = slot(linear);
-        if (fetchTlb[i] == (linear & PAGE | privilege)) {
-            return linear + fetchTlb[i + 1];
+        if (t[FETCH + i] == (linear & PAGE | t[PRIVILEGE])) {
+            return linear + t[FETCH + i + 1];
         }
-        long physical = walker.translate(linear, PageWalker.EXECUTE, privilege != 0);
+        long physical = walker.translate(linear, PageWalker.EXECUTE, t[PRIVILEGE] != 0);
         if (ram.host(physical) == 0) {
             throw new MachineStop(false, "Execution outside RAM at physical 0x" + Long.toHexString(physical));
         }
-        fetchTlb[i] = linear & PAGE | privilege;
-        fetchTlb[i + 1] = physical - linear;
+        t[FETCH + i] = linear & PAGE | t[PRIVILEGE];
+        t[FETCH + i + 1] = physical - linear;
         fetchGlobal[i >> 1] = walker.global;
         return physical;
     }
@@ -484,8 +524,8 @@ public final class Mmu implements X87Exec.X87Memory {
 
     private void dropWriteTranslations(long hostPage) {
         for (int i = 0; i < ENTRIES * 2; i += 2) {
-            if (writeTlb[i] != INVALID && (writeTlb[i] & PAGE) + writeTlb[i + 1] == hostPage) {
-                writeTlb[i] = INVALID;
+            if (t[WRITE + i] != INVALID && (t[WRITE + i] & PAGE) + t[WRITE + i + 1] == hostPage) {
+                t[WRITE + i] = INVALID;
             }
         }
     }

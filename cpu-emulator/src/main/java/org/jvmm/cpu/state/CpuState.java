@@ -10,7 +10,7 @@ import org.jvmm.cpu.x87.X87State;
  * The architectural state of one x86-64 processor, in the form that executes fastest.
  *
  * <p><b>Registers.</b> {@link #r} holds the sixteen general registers and, above them, the constants that address arithmetic adds without asking:
- * slot 16 the address of the running block, slots 24 to 30 segment bases, slot 31 always zero.
+ * slot 16 the address of the running block, slots 24 to 30 segment bases, slot 31 always zero; then the MMU's TLBs.
  *
  * <p><b>Flags.</b> The six arithmetic flags are kept as two longs. {@link #flagResult} is the result, sign-extended to 64 bits: ZF is "equals zero",
  * SF is "negative", PF is the parity of its low byte. {@link #flagAux} holds what the result does not tell: bit 63 CF, bit 62 the carry into the
@@ -83,6 +83,12 @@ public final class CpuState {
     public static final int SEGMENT_BASES = 24;
     /** Slot that is always zero. */
     public static final int ZERO = 31;
+    /** Slot of the privilege that accesses have, for the TLBs: 1 user, 0 supervisor. */
+    public static final int PRIVILEGE = 17;
+    /** First slot of the TLBs, which the MMU keeps behind the registers. */
+    public static final int TLBS = 32;
+    /** Words of the TLBs. */
+    public static final int TLB_WORDS = 3 * 4096;
 
     /** Bits of {@link #flagAux} that an addition or subtraction sets. */
     public static final long AUX_MASK = 0xC000_0000_0000_0008L;
@@ -91,8 +97,11 @@ public final class CpuState {
     private static final int AUX_SF_INVERTED = 0x80;
     private static final int AUX_PF_INVERTED = 4;
 
-    /** General registers and address constants. */
-    public final long[] r = new long[32];
+    /**
+     * General registers and address constants, and behind them the TLBs: with one array the interpreter's loop needs one base and one length where it
+     * would need four.
+     */
+    public final long[] r = new long[TLBS + TLB_WORDS];
     /** Address of the current instruction (offset in CS); exact only outside the interpreter's loop. */
     public long rip = 0xFFF0;
     /** Result that ZF, SF and PF follow. */
@@ -175,6 +184,16 @@ public final class CpuState {
     /** Whether protected mode is on. */
     public boolean protectedMode() {
         return (cr0 & CR0_PE) != 0;
+    }
+
+    /** Negative when SF is set, of the two flag words. */
+    public static long signed(long result, long aux) {
+        return result ^ aux << 56;
+    }
+
+    /** Negative when SF differs from OF, of the two flag words. */
+    public static long less(long result, long aux) {
+        return result ^ aux << 56 ^ aux ^ aux << 1;
     }
 
     /** Carry. */
