@@ -4,13 +4,9 @@ import org.jvmm.cpu.state.CpuState;
 
 /**
  * Integer arithmetic with flags (SDM vol. 1 §3.4.3.1). Operands of the sized forms may carry rubbish above their size; results are zero-extended.
- *
- * <p>The carries out of every bit of {@code x = a + b} are {@code a & b | (a | b) & ~x}, of {@code x = a - b} the borrows are
- * {@code ~a & b | (~a | b) & x}; with a carry in they hold as well. {@link CpuState#flagAux} wants those of bits 63 and 62, which for
- * narrower operands are shifted up, and of bit 3 where it is.
+ * {@link FlagWords} says how the flags are made.
  */
 final class Alu {
-    private static final long MASK = CpuState.AUX_MASK;
     private static final long TOP_BITS = 0xC000_0000_0000_0000L;
 
     private Alu() {}
@@ -18,53 +14,50 @@ final class Alu {
     static long add64(CpuState s, long a, long b) {
         long x = a + b;
         s.flagResult = x;
-        s.flagAux = (a & b | (a | b) & ~x) & MASK;
+        s.flagAux = FlagWords.add64(a, b, x);
         return x;
     }
 
     static long sub64(CpuState s, long a, long b) {
         long x = a - b;
         s.flagResult = x;
-        s.flagAux = (~a & b | (~a | b) & x) & MASK;
+        s.flagAux = FlagWords.sub64(a, b, x);
         return x;
     }
 
     static long add32(CpuState s, long a, long b) {
         int x = (int) a + (int) b;
-        int carries = (int) a & (int) b | ((int) a | (int) b) & ~x;
         s.flagResult = x;
-        s.flagAux = (long) carries << 32 & TOP_BITS | carries & 8;
+        s.flagAux = FlagWords.add32(a, b, x);
         return x & 0xFFFF_FFFFL;
     }
 
     static long sub32(CpuState s, long a, long b) {
         int x = (int) a - (int) b;
-        int borrows = ~(int) a & (int) b | (~(int) a | (int) b) & x;
         s.flagResult = x;
-        s.flagAux = (long) borrows << 32 & TOP_BITS | borrows & 8;
+        s.flagAux = FlagWords.sub32(a, b, x);
         return x & 0xFFFF_FFFFL;
     }
 
     /** Flags of CMP on 8 bits. */
     static void sub8(CpuState s, long a, long b) {
-        int x = (int) a - (int) b;
-        int borrows = ~(int) a & (int) b | (~(int) a | (int) b) & x;
+        long x = a - b;
         s.flagResult = (byte) x;
-        s.flagAux = (long) borrows << 56 & TOP_BITS | borrows & 8;
+        s.flagAux = FlagWords.sub8(a, b, x);
     }
 
-    /** INC: CF stays, so the carry into the sign bit is what OF, which is new, and CF make of it. */
+    /** INC: CF stays. */
     static long increment64(CpuState s, long a) {
         long x = a + 1;
         s.flagResult = x;
-        s.flagAux = keepCarry(s.flagAux, (~a & x) >>> 63, (a & ~x) & 8);
+        s.flagAux = FlagWords.increment64(s.flagAux, a, x);
         return x;
     }
 
     static long increment32(CpuState s, long a) {
         int x = (int) a + 1;
         s.flagResult = x;
-        s.flagAux = keepCarry(s.flagAux, (~(int) a & x) >>> 31, ((int) a & ~x) & 8);
+        s.flagAux = FlagWords.increment32(s.flagAux, a, x);
         return x & 0xFFFF_FFFFL;
     }
 
@@ -72,21 +65,15 @@ final class Alu {
     static long decrement64(CpuState s, long a) {
         long x = a - 1;
         s.flagResult = x;
-        s.flagAux = keepCarry(s.flagAux, (a & ~x) >>> 63, (~a & x) & 8);
+        s.flagAux = FlagWords.decrement64(s.flagAux, a, x);
         return x;
     }
 
     static long decrement32(CpuState s, long a) {
         int x = (int) a - 1;
         s.flagResult = x;
-        s.flagAux = keepCarry(s.flagAux, ((int) a & ~x) >>> 31, (~(int) a & x) & 8);
+        s.flagAux = FlagWords.decrement32(s.flagAux, a, x);
         return x & 0xFFFF_FFFFL;
-    }
-
-    /** The auxiliary word with the CF of {@code old}, OF as given (0 or 1), and AF as given (0 or 8). */
-    private static long keepCarry(long old, long overflow, long auxiliary) {
-        long carry = old & Long.MIN_VALUE;
-        return carry | (carry >>> 1 ^ overflow << 62) | auxiliary;
     }
 
     /** Flags of AND, OR, XOR, TEST on 64 bits. */
@@ -170,18 +157,16 @@ final class Alu {
 
     static long imul64(CpuState s, long a, long b) {
         long x = a * b;
-        boolean overflow = Math.multiplyHigh(a, b) != x >> 63;
         s.flagResult = x;
-        // CF and OF alike: the carry into the sign bit is 0.
-        s.flagAux = overflow ? Long.MIN_VALUE : 0;
+        s.flagAux = FlagWords.imul64(a, b, x);
         return x;
     }
 
     static long imul32(CpuState s, long a, long b) {
-        long product = (long) (int) a * (int) b;
-        s.flagResult = (int) product;
-        s.flagAux = product != (int) product ? Long.MIN_VALUE : 0;
-        return product & 0xFFFF_FFFFL;
+        int x = (int) a * (int) b;
+        s.flagResult = x;
+        s.flagAux = FlagWords.imul32(a, b);
+        return x & 0xFFFF_FFFFL;
     }
 
     /** Low half of a signed product; CF and OF tell that it does not fit. */

@@ -1,5 +1,7 @@
 package org.jvmm.cpu.exec;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.mmu.CodePage;
 
@@ -29,8 +31,16 @@ final class Block implements CodePage.Dependent {
     Block fallThrough;
     /** False once the bytes changed. */
     boolean valid = true;
+    /** Physical address of the page that its last instruction reaches into, or -1. */
+    final long secondPage;
+    /** Executions in the interpreter. */
+    int heat;
+    /** Code for the region that begins here, or null. Set by the compiler's thread. */
+    volatile CompiledRegion compiled;
+    /** The regions that it is part of. */
+    final List<Region> regions = new ArrayList<>(0);
 
-    Block(long physical, int mode, long[] code, int[] offsets, Instruction[] slow, int count) {
+    Block(long physical, int mode, long[] code, int[] offsets, Instruction[] slow, int count, long secondPage) {
         this.physical = physical;
         this.mode = mode;
         this.code = code;
@@ -38,11 +48,21 @@ final class Block implements CodePage.Dependent {
         this.slow = slow;
         this.count = count;
         this.length = offsets[count];
+        this.secondPage = secondPage;
+    }
+
+    /** Whether it is made of bytes of two pages; it is found by looking at both, and never linked. */
+    boolean crossesPage() {
+        return secondPage >= 0;
     }
 
     @Override
     public void invalidate() {
         valid = false;
+        compiled = null;
+        for (Region region : regions) {
+            region.valid = false;
+        }
         for (int i = 0; i < code.length; i += 2) {
             code[i] = Uop.EXIT;
         }

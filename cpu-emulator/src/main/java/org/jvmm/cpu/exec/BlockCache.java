@@ -55,7 +55,8 @@ final class BlockCache {
         long physical = mmu.fetchAddress(linear);
         int slot = slot(physical);
         Block block = table[slot];
-        if (block != null && block.physical == physical && block.mode == state.mode && block.valid) {
+        if (block != null && block.physical == physical && block.mode == state.mode && block.valid
+                && (!block.crossesPage() || block.secondPage == mmu.fetchAddress((linear | PAGE - 1) + 1))) {
             return block;
         }
         block = build(linear, physical, MAX_INSTRUCTIONS);
@@ -67,7 +68,7 @@ final class BlockCache {
     Block follow(Block from, long rip) {
         Block next = find(rip);
         long start = state.r[CpuState.BLOCK_RIP];
-        if (from.valid && next.mode == from.mode && (next.physical ^ from.physical) < PAGE && (next.physical ^ from.physical) >= 0
+        if (from.valid && !next.crossesPage() && next.mode == from.mode && (next.physical ^ from.physical) < PAGE && (next.physical ^ from.physical) >= 0
                 && next.physical - from.physical == rip - start) {
             int last = 2 * from.count - 2;
             int uop = (int) from.code[last] & 0xFF;
@@ -141,7 +142,7 @@ final class BlockCache {
         built++;
         Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1),
                 Arrays.copyOf(slow, slowCount),
-                count);
+                count, secondPage);
         register(block, physical, at);
         return block;
     }

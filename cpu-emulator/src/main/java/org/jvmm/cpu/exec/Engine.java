@@ -92,6 +92,11 @@ public final class Engine {
         return interpreter.retired();
     }
 
+    /** For tests: compiles blocks at the given number of executions, at least 1, before they go on. */
+    public void compileAfter(int executions) {
+        interpreter.compileAfter(executions);
+    }
+
     /** Blocks decoded. */
     public long blocksBuilt() {
         return blocks.built();

@@ -25,6 +25,8 @@ final class Interpreter {
     private final SlowPath slow;
     private final MemoryAlu memory;
     private final BlockCache blocks;
+    private final Translator translator = new Translator();
+    private int compileAfter = translator.executions();
 
     /** Instructions retired. */
     private long retired;
@@ -81,6 +83,22 @@ final class Interpreter {
         long rip = s.rip;
         while (true) {
             r[CpuState.BLOCK_RIP] = rip;
+            final CompiledRegion compiled = b.compiled;
+            if (compiled != null && compiled.region.valid) {
+                compiled.run(s, r, m, this);
+                if (attention) {
+                    return;
+                }
+                rip = s.rip;
+                b = blocks.find(rip);
+                continue;
+            }
+            if (++b.heat == compileAfter) {
+                translator.request(b);
+                if (b.compiled != null) {
+                    continue;
+                }
+            }
             retired += b.count;
             final long[] code = b.code;
             int pc = 0;
@@ -265,6 +283,35 @@ final class Interpreter {
                 b = blocks.follow(b, rip);
             }
         }
+    }
+
+    // ---- for compiled code --------------------------------------------------------------------------------------------------------------
+
+    /** A form without code of its own; {@link CpuState#BLOCK_RIP} is the block's. */
+    void rareForm(long w, long im) {
+        switch ((int) w & 0xFF) {
+            case Uop.ALU_RM -> memory.aluFromMemory(w, im);
+            case Uop.ALU_MR -> memory.aluToMemory(w, im, Uop.b(state.r, w, im));
+            default -> rare(state.r, w, im);
+        }
+    }
+
+    /** An instruction in the midst of a block; {@code next} is the address behind it. */
+    void slowForm(Instruction instruction, long next) {
+        state.rip = next;
+        slow.execute(instruction);
+    }
+
+    /** An instruction of a region raised an exception. */
+    void faulted(Region region, int position, long entry, long executed) {
+        state.rip = entry + region.offsets[position];
+        retired += executed - region.remaining[position];
+    }
+
+    /** For tests: see {@link Translator#compileAfter}. */
+    void compileAfter(int executions) {
+        translator.compileAfter(executions);
+        compileAfter = executions;
     }
 
     private static boolean taken(CpuState s, int uop) {

@@ -34,68 +34,56 @@ final class Shifts {
 
     static long shl64(CpuState s, long a, int n) {
         long x = a << n;
-        long carry = a << n - 1 & Long.MIN_VALUE;
         s.flagResult = x;
-        // OF is CF xor the new sign, so the carry into the sign bit is the new sign.
-        s.flagAux = carry | (x & Long.MIN_VALUE) >>> 1;
+        s.flagAux = FlagWords.shl64(a, n, x);
         return x;
     }
 
     static long shl32(CpuState s, long a, int n) {
         int x = (int) a << n;
         s.flagResult = x;
-        s.flagAux = (long) ((int) a << n - 1) << 32 & Long.MIN_VALUE | ((long) x << 32 & Long.MIN_VALUE) >>> 1;
+        s.flagAux = FlagWords.shl32(a, n, x);
         return x & 0xFFFF_FFFFL;
     }
 
     static long shr64(CpuState s, long a, int n) {
         long x = a >>> n;
-        long carry = a >>> n - 1 << 63;
         s.flagResult = x;
-        // OF is the old sign for a count of 1 (SDM vol. 2, SHR), which makes the carry into the sign bit CF xor that.
-        s.flagAux = carry | carry >>> 1 ^ (n == 1 ? a >>> 63 << 62 : 0);
+        s.flagAux = FlagWords.shr64(a, n);
         return x;
     }
 
     static long shr32(CpuState s, long a, int n) {
         int x = (int) a >>> n;
-        long carry = (long) ((int) a >>> n - 1) << 63;
         s.flagResult = x;
-        s.flagAux = carry | carry >>> 1 ^ (n == 1 ? (a >>> 31 & 1) << 62 : 0);
+        s.flagAux = FlagWords.shr32(a, n);
         return x & 0xFFFF_FFFFL;
     }
 
     static long sar64(CpuState s, long a, int n) {
         long x = a >> n;
-        long carry = a >> n - 1 << 63;
         s.flagResult = x;
-        s.flagAux = carry | carry >>> 1;
+        s.flagAux = FlagWords.sar64(a, n);
         return x;
     }
 
     static long sar32(CpuState s, long a, int n) {
         int x = (int) a >> n;
-        long carry = (long) ((int) a >> n - 1) << 63;
         s.flagResult = x;
-        s.flagAux = carry | carry >>> 1;
+        s.flagAux = FlagWords.sar32(a, n);
         return x & 0xFFFF_FFFFL;
     }
 
     static long rol32(CpuState s, long a, int n) {
-        int x = Integer.rotateLeft((int) a, n);
-        s.flagAux = rotated(s.flagAux, x & 1, (x ^ x >>> 31) & 1);
-        return x & 0xFFFF_FFFFL;
+        long x = Integer.rotateLeft((int) a, n) & 0xFFFF_FFFFL;
+        s.flagAux = FlagWords.rol32(s.flagAux, x);
+        return x;
     }
 
     static long ror32(CpuState s, long a, int n) {
-        int x = Integer.rotateRight((int) a, n);
-        s.flagAux = rotated(s.flagAux, x >>> 31, (x ^ x << 1) >>> 31);
-        return x & 0xFFFF_FFFFL;
-    }
-
-    /** The auxiliary word with new CF and OF, each 0 or 1, and the rest as it was. */
-    private static long rotated(long aux, long carry, long overflow) {
-        return aux & Long.MAX_VALUE >>> 1 | carry << 63 | (carry ^ overflow) << 62;
+        long x = Integer.rotateRight((int) a, n) & 0xFFFF_FFFFL;
+        s.flagAux = FlagWords.ror32(s.flagAux, x);
+        return x;
     }
 
     static long shl(CpuState s, long a, int n, int size) {

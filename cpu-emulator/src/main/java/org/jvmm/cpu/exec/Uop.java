@@ -171,6 +171,10 @@ final class Uop {
         return (int) w >>> 18 & 31;
     }
 
+    static int index(long w) {
+        return (int) w >>> 23 & 31;
+    }
+
     static int condition(long w) {
         return (int) (w >>> 33) & 15;
     }

@@ -55,6 +55,10 @@ public final class BareCpu {
         s.idtLimit = 0;
         s.updateMode();
         engine.mmu().flushAll();
+        Integer compileAfter = Integer.getInteger("compile.after");
+        if (compileAfter != null) {
+            engine.compileAfter(compileAfter);
+        }
     }
 
     /** Writes code, followed by HLT. */

@@ -1,0 +1,101 @@
+package org.jvmm.cpu.exec;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jvmm.cpu.decode.Instruction;
+
+/**
+ * Blocks of one page that branch to each other, to be compiled as one method; the first is the entry. Made on the CPU's thread, read by the compiler's.
+ *
+ * <p>A position numbers the instructions of all blocks in order: compiled code names by it the instruction that faulted.
+ */
+final class Region {
+    /** More would make methods that the JVM's compiler takes too long over. */
+    private static final int MAX_BLOCKS = 24;
+    private static final int MAX_COST = 110;
+    /** An instruction that is left to {@link SlowPath} costs the spilling of registers around it. */
+    private static final int SLOW_COST = 5;
+
+    /** The blocks, entry first. */
+    final Block[] blocks;
+    /** First position of each block. */
+    final int[] firstPosition;
+    /** By position: address of the instruction relative to the entry's. */
+    final int[] offsets;
+    /** By position: instructions of its block from it on. */
+    final int[] remaining;
+    /** By position: the instruction when it is left to {@link SlowPath}; else null. */
+    final Instruction[] slow;
+    /** False once the bytes of any block changed. Read and written on the CPU's thread. */
+    boolean valid = true;
+
+    private Region(List<Block> chosen) {
+        blocks = chosen.toArray(Block[]::new);
+        firstPosition = new int[blocks.length];
+        int positions = 0;
+        for (int i = 0; i < blocks.length; i++) {
+            firstPosition[i] = positions;
+            positions += blocks[i].count;
+        }
+        offsets = new int[positions];
+        remaining = new int[positions];
+        slow = new Instruction[positions];
+        for (int i = 0; i < blocks.length; i++) {
+            Block b = blocks[i];
+            for (int k = 0; k < b.count; k++) {
+                int position = firstPosition[i] + k;
+                offsets[position] = offset(b) + b.offsets[k];
+                remaining[position] = b.count - k;
+                if (((int) b.code[2 * k] & 0xFF) == Uop.SLOW) {
+                    slow[position] = b.slow[(int) b.code[2 * k + 1]];
+                }
+            }
+            b.regions.add(this);
+        }
+    }
+
+    /** The region around a block, from the successors seen so far. */
+    static Region around(Block entry) {
+        List<Block> chosen = new ArrayList<>();
+        chosen.add(entry);
+        int cost = cost(entry);
+        for (int i = 0; i < chosen.size() && chosen.size() < MAX_BLOCKS; i++) {
+            Block b = chosen.get(i);
+            for (Block next : new Block[] { b.fallThrough, b.taken }) {
+                if (next != null && next.valid && !chosen.contains(next) && cost + cost(next) <= MAX_COST && chosen.size() < MAX_BLOCKS) {
+                    chosen.add(next);
+                    cost += cost(next);
+                }
+            }
+        }
+        return new Region(chosen);
+    }
+
+    /** The entry alone. */
+    static Region of(Block entry) {
+        return new Region(List.of(entry));
+    }
+
+    private static int cost(Block b) {
+        int cost = 0;
+        for (int i = 0; i < b.count; i++) {
+            cost += ((int) b.code[2 * i] & 0xFF) == Uop.SLOW ? SLOW_COST : 1;
+        }
+        return cost;
+    }
+
+    /** Address of a block relative to the entry's: all lie in one page. */
+    int offset(Block b) {
+        return (int) (b.physical - blocks[0].physical);
+    }
+
+    /** Index of a block, or -1. */
+    int indexOf(Block b) {
+        for (int i = 0; i < blocks.length; i++) {
+            if (blocks[i] == b) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,94 @@
+package org.jvmm.cpu.exec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/**
+ * Decides which blocks are compiled, and has it done: on one thread for all CPUs of the process, since the guest goes on in the interpreter meanwhile, or at
+ * once when tests ask for that.
+ *
+ * <p>The property {@code jvmm.cpu.compile} is the number of executions after which a block is compiled, or {@code off}.
+ */
+final class Translator {
+    private static final int DEFAULT_EXECUTIONS = 1500;
+    private static final int NEVER = -1;
+    /** A longer method is never compiled by the JVM (HugeMethodLimit is 8,000). */
+    private static final int MAX_CLASS_BYTES = 12_000;
+
+    private int executions = configured();
+    private boolean immediate;
+
+    Translator() {}
+
+    private static int configured() {
+        String value = System.getProperty("jvmm.cpu.compile");
+        if (value == null) {
+            return DEFAULT_EXECUTIONS;
+        }
+        return value.equals("off") ? NEVER : Integer.parseInt(value);
+    }
+
+    /** For tests: compiles at the given number of executions, at least 1, on the CPU's own thread. */
+    void compileAfter(int count) {
+        executions = count;
+        immediate = true;
+    }
+
+    /** Executions after which {@link #request} should be called; negative for never. */
+    int executions() {
+        return executions;
+    }
+
+    /** Has the region around a block compiled, if it can be; {@link Block#compiled} is set when it is done. */
+    void request(Block entry) {
+        // What ends a block in SlowPath is the interpreter's: code that begins with it would do nothing.
+        if (entry.mode != 8 || entry.crossesPage() || ((int) entry.code[0] & 0xFF) == Uop.SLOW_END) {
+            return;
+        }
+        Region region = Region.around(entry);
+        if (immediate) {
+            translate(region);
+        } else {
+            Worker.QUEUE.add(region);
+        }
+    }
+
+    private static void translate(Region region) {
+        byte[] bytes = RegionCompiler.compile(region);
+        if (bytes.length > MAX_CLASS_BYTES) {
+            return;
+        }
+        try {
+            MethodHandles.Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
+            region.blocks[0].compiled = (CompiledRegion) made
+                    .findConstructor(made.lookupClass(), MethodType.methodType(void.class, Region.class)).invoke(region);
+        } catch (Throwable e) {
+            throw new AssertionError("Compiled region", e);
+        }
+    }
+
+    /** Started by the first request. */
+    private static final class Worker {
+        static final LinkedBlockingQueue<Region> QUEUE = new LinkedBlockingQueue<>();
+
+        static {
+            Thread thread = new Thread(Worker::work, "compiler");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private static void work() {
+            while (true) {
+                try {
+                    Region region = QUEUE.take();
+                    if (region.valid) {
+                        translate(region);
+                    }
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
+        }
+    }
+}
