@@ -4,6 +4,7 @@ module org.jvmm.kvm {
 
     requires static com.sun.jna;
 
+    exports org.jvmm.kvm;
     exports org.jvmm.kvm.abi;
     exports org.jvmm.kvm.sys;
 }

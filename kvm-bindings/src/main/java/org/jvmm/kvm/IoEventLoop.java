@@ -1,0 +1,131 @@
+package org.jvmm.kvm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jvmm.core.event.Notifier;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.kvm.abi.EpollEvent;
+import org.jvmm.kvm.abi.KvmConstants;
+import org.jvmm.kvm.abi.KvmIoeventfd;
+import org.jvmm.kvm.abi.VmIoctl;
+import org.jvmm.kvm.sys.StructBuffer;
+
+/**
+ * Stores that never leave the kernel: KVM adds to an eventfd (api.rst §4.59), and one daemon thread waits for all of them and tells their notifiers.
+ * The thread starts with the first binding.
+ */
+final class IoEventLoop {
+    private static final int STOP = -1;
+    private static final int BATCH = 16;
+
+    private final KvmFd vm;
+    private final LinuxSyscalls syscalls;
+    private final LinuxSyscalls threadSyscalls;
+    private final List<Integer> eventfds = new ArrayList<>();
+    private final StructBuffer struct = StructBuffer.allocate(KvmIoeventfd.SIZE);
+    private volatile Notifier[] notifiers = {};
+    private volatile int[] descriptors = {};
+    private int epoll = -1;
+    private int stop = -1;
+    private Thread thread;
+
+    /**
+     * @param vm the machine's descriptor, with system calls of the thread that binds
+     * @param threadSyscalls system calls for the loop's own thread
+     */
+    IoEventLoop(KvmFd vm, LinuxSyscalls threadSyscalls) {
+        this.vm = vm;
+        this.syscalls = vm.syscalls();
+        this.threadSyscalls = threadSyscalls;
+    }
+
+    synchronized void bind(long gpa, int size, long value, Notifier notifier) {
+        start();
+        int eventfd = syscalls.eventfd(0, LinuxSyscalls.NONBLOCK);
+        int index = eventfds.size();
+        eventfds.add(eventfd);
+        Notifier[] more = new Notifier[index + 1];
+        System.arraycopy(notifiers, 0, more, 0, index);
+        more[index] = notifier;
+        notifiers = more;
+        int[] moreDescriptors = new int[index + 1];
+        System.arraycopy(descriptors, 0, moreDescriptors, 0, index);
+        moreDescriptors[index] = eventfd;
+        descriptors = moreDescriptors;
+        watch(eventfd, index);
+
+        KvmIoeventfd.datamatch(struct.clear().bytes(), 0, value);
+        KvmIoeventfd.addr(struct.bytes(), 0, gpa);
+        KvmIoeventfd.len(struct.bytes(), 0, size);
+        KvmIoeventfd.fd(struct.bytes(), 0, eventfd);
+        KvmIoeventfd.flags(struct.bytes(), 0, KvmConstants.IOEVENTFD_FLAG_DATAMATCH);
+        vm.call("KVM_IOEVENTFD", "0x" + Long.toHexString(gpa) + ", " + size + ", " + value, VmIoctl.IOEVENTFD, struct.address());
+    }
+
+    private void start() {
+        if (thread != null) {
+            return;
+        }
+        epoll = syscalls.epollCreate();
+        stop = syscalls.eventfd(0, 0);
+        watch(stop, STOP);
+        thread = new Thread(this::loop, "kvm-ioevents");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void watch(int fd, long data) {
+        StructBuffer event = StructBuffer.allocate(EpollEvent.SIZE);
+        EpollEvent.events(event.bytes(), 0, LinuxSyscalls.EPOLLIN);
+        EpollEvent.data(event.bytes(), 0, data);
+        syscalls.epollCtl(epoll, LinuxSyscalls.EPOLL_CTL_ADD, fd, event.address());
+    }
+
+    private void loop() {
+        StructBuffer ready = StructBuffer.allocate(BATCH * EpollEvent.SIZE);
+        StructBuffer count = StructBuffer.allocate(Long.BYTES);
+        while (true) {
+            // A negative result is EINTR: a signal meant for another thread.
+            long events = threadSyscalls.epollWaitRaw(epoll, ready.address(), BATCH, -1);
+            for (int i = 0; i < events; i++) {
+                int index = (int) EpollEvent.data(ready.bytes(), i * EpollEvent.SIZE);
+                if (index == STOP) {
+                    return;
+                }
+                threadSyscalls.readRaw(descriptors[index], count.address(), Long.BYTES);
+                notifiers[index].signal();
+            }
+        }
+    }
+
+    /** Ends the thread and closes all descriptors. */
+    synchronized void close() {
+        if (thread != null) {
+            StructBuffer one = StructBuffer.allocate(Long.BYTES);
+            one.bytes().putLong(0, 1);
+            syscalls.writeRaw(stop, one.address(), Long.BYTES);
+            joinUninterruptibly();
+            thread = null;
+            syscalls.close(stop);
+            syscalls.close(epoll);
+        }
+        for (int eventfd : eventfds) {
+            syscalls.close(eventfd);
+        }
+        eventfds.clear();
+    }
+
+    private void joinUninterruptibly() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
