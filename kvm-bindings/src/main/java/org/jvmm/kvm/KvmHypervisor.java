@@ -12,7 +12,7 @@ import org.jvmm.kvm.abi.KvmConstants;
 import org.jvmm.kvm.abi.SystemIoctl;
 
 /** The engine that executes guests with the host's KVM (Linux Documentation/virt/kvm/api.rst). Holds {@code /dev/kvm} open until closed. */
-public final class KvmHypervisor implements Hypervisor, AutoCloseable {
+public final class KvmHypervisor implements Hypervisor {
     /** The device. */
     public static final String DEVICE = "/dev/kvm";
 

@@ -70,6 +70,11 @@ public final class Machine implements AutoCloseable {
         return parts.hypervisor().name();
     }
 
+    /** The engine, and why it is that one. */
+    public EngineChoice engineChoice() {
+        return parts.choice();
+    }
+
     /** The guest's serial console. */
     public GuestConsole console() {
         return parts.console();

@@ -23,6 +23,7 @@ import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.rng.RngDevice;
+import org.jvmm.virtio.transport.MmioRegister;
 import org.jvmm.virtio.transport.MmioTransport;
 import org.jvmm.virtio.vsock.VsockDevice;
 
@@ -41,6 +42,7 @@ final class MachineBuilder {
     private final MmioAllocator allocator = new MmioAllocator();
     private GuestMemory memory;
     private DeviceLoop loop;
+    private VirtualMachine vm;
     private IrqChip irqs;
 
     private MachineBuilder(MachineConfig config) {
@@ -61,8 +63,8 @@ final class MachineBuilder {
     }
 
     private void build() {
-        // Refuses what the engine cannot do before anything is taken from the host.
-        Hypervisors.choose(config.accel());
+        EngineChoice choice = Hypervisors.choose(config.accel());
+        parts.choice(choice);
         GuestRam ram = GuestRam.allocate(NativeBinding.newSyscalls(), config.memoryBytes());
         parts.disposal().add(ram::close);
         memory = ram.memory();
@@ -71,15 +73,16 @@ final class MachineBuilder {
         loop = new DeviceLoop("devices", machine::deviceBroken);
         parts.disposal().add(loop::close);
 
-        Hypervisor hypervisor = Hypervisors.create(config.accel(), config.cpus(), timers, buses.pio(), buses.mmio());
+        Hypervisor hypervisor = Hypervisors.create(choice.accel(), config.cpus(), timers, buses.pio(), buses.mmio());
         parts.hypervisor(hypervisor);
-        VirtualMachine vm = hypervisor.createVm(memory);
+        parts.disposal().add(hypervisor::close);
+        vm = hypervisor.createVm(memory);
         parts.disposal().add(vm::close);
         irqs = vm.irqChip();
         legacyDevices();
         virtioDevices();
         parts.kernel(loadKernel(allocator.devices()));
-        parts.vcpus(createCpus(vm, parts.kernel()));
+        parts.vcpus(createCpus(parts.kernel()));
     }
 
     private void legacyDevices() {
@@ -111,7 +114,11 @@ final class MachineBuilder {
 
     private void attach(VirtioDevice device) {
         MmioDevice place = allocator.allocate();
-        buses.mmio().insert(place.base(), place.size(), new MmioTransport(memory, device, irqs.line(place.gsi()), loop));
+        MmioTransport transport = new MmioTransport(memory, device, irqs.line(place.gsi()), loop);
+        buses.mmio().insert(place.base(), place.size(), transport);
+        for (int queue = 0; queue < transport.queueCount(); queue++) {
+            vm.bindIoEvent(place.base() + MmioRegister.QUEUE_NOTIFY, Integer.BYTES, queue, transport.queueNotifier(queue));
+        }
     }
 
     private LoadedKernel loadKernel(List<MmioDevice> devices) {
@@ -119,7 +126,7 @@ final class MachineBuilder {
                 new BootRequest(config.kernel(), config.initrd(), config.cmdline(), config.cpus(), config.protocol(), devices), memory);
     }
 
-    private List<Vcpu> createCpus(VirtualMachine vm, LoadedKernel kernel) {
+    private List<Vcpu> createCpus(LoadedKernel kernel) {
         List<Vcpu> vcpus = new ArrayList<>();
         for (int i = 0; i < config.cpus(); i++) {
             vcpus.add(vm.createVcpu(i, buses));

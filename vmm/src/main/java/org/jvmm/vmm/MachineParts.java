@@ -11,6 +11,7 @@ import org.jvmm.vmm.agent.StreamConnector;
 final class MachineParts implements AutoCloseable {
     private final Disposal disposal = new Disposal();
     private Hypervisor hypervisor;
+    private EngineChoice choice;
     private List<Vcpu> vcpus = List.of();
     private LoadedKernel kernel;
     private GuestConsole console;
@@ -32,6 +33,14 @@ final class MachineParts implements AutoCloseable {
 
     void hypervisor(Hypervisor value) {
         hypervisor = value;
+    }
+
+    EngineChoice choice() {
+        return choice;
+    }
+
+    void choice(EngineChoice value) {
+        choice = value;
     }
 
     List<Vcpu> vcpus() {

@@ -137,10 +137,10 @@ public final class Engine {
 
     /** Delivers an NMI or the highest interrupt, if the CPU takes one now; wakes it from HLT. */
     public void deliverInterrupts() {
-        if (slow.interruptShadow) {
-            // One more instruction first; the request stays.
+        while (slow.interruptShadow) {
+            // One more instruction first; the request stays. It may be an STI with a shadow of its own, whose HLT must not be missed.
             slow.interruptShadow = false;
-            if (!slow.halted && interrupts.pendingVector() >= 0) {
+            if (!slow.halted) {
                 stepOver();
             }
         }

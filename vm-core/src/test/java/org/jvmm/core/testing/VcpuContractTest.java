@@ -205,9 +205,11 @@ public abstract class VcpuContractTest {
         ContractMachine m = machine();
         m.handler(EDGE_VECTOR, Snippets.INTERRUPT_HANDLER);
         m.listener = (port, value) -> {
-            m.vm.irqChip().line(5).raise();
-            m.vm.irqChip().line(5).raise();
-            m.vm.irqChip().line(5).lower();
+            if (m.accesses.size() <= 2) {
+                m.vm.irqChip().line(5).raise();
+                m.vm.irqChip().line(5).raise();
+                m.vm.irqChip().line(5).lower();
+            }
         };
         X86Regs start = m.longMode(Snippets.IOAPIC_PIN, Snippets.INTERRUPT);
         start.gpr[R12] = 2;
@@ -218,7 +220,11 @@ public abstract class VcpuContractTest {
     void messagesReachTheHandler() {
         ContractMachine m = machine();
         m.handler(0x41, Snippets.INTERRUPT_HANDLER);
-        m.listener = (port, value) -> m.vm.irqChip().signalMsi(0xFEE0_0000L, 0x41);
+        m.listener = (port, value) -> {
+            if (m.accesses.size() <= 2) {
+                m.vm.irqChip().signalMsi(0xFEE0_0000L, 0x41);
+            }
+        };
         X86Regs start = m.longMode(Snippets.INTERRUPT);
         start.gpr[R12] = 2;
         assertThat(m.finish(start).gpr[RBX]).isEqualTo(2);

@@ -42,6 +42,7 @@ final class BootCommand {
         int timeout = line.number("--timeout", 0, 0, 1_000_000);
         MachineExit exit;
         Machine machine = Machine.create(config);
+        MachineOptions.announce(line, machine);
         try (Terminal terminal = new Terminal(NativeBinding.newSyscalls(), 0)) {
             HostSignals.handle("INT", () -> endBySignal(machine, SIGINT));
             HostSignals.handle("TERM", () -> endBySignal(machine, SIGTERM));

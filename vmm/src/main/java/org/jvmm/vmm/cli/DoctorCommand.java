@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jvmm.vmm.Accel;
+import org.jvmm.vmm.EngineChoice;
 import org.jvmm.vmm.Hypervisors;
 import org.jvmm.vmm.host.Artifacts;
 import org.jvmm.vmm.host.KvmDevice;
+import org.jvmm.vmm.host.KvmFacts;
 
 /** {@code jvmm doctor}: what this host offers, what jvmm would do with it, and what is missing. The output is a flat list, so JSON needs no library. */
 final class DoctorCommand {
@@ -47,13 +49,10 @@ final class DoctorCommand {
                 System.getProperty("java.vendor.version", "") + " " + Runtime.version() + " in " + System.getProperty("java.home"));
         KvmDevice kvm = KvmDevice.probe();
         facts.put("kvm", kvm.key());
-        facts.put("engine", Hypervisors.choose(Accel.AUTO) == Accel.SOFT ? "soft" : "kvm");
-        facts.put("engine_why", switch (kvm) {
-            case ABSENT -> "there is no /dev/kvm";
-            case NO_PERMISSION -> "/dev/kvm may not be opened by this user";
-            case KERNEL_EMULATED -> "/dev/kvm emulates the guest's kernel mode; the KVM engine is not part of this version";
-            case NATIVE -> "the KVM engine is not part of this version";
-        });
+        facts.putAll(KvmFacts.collect());
+        EngineChoice choice = Hypervisors.choose(Accel.AUTO);
+        facts.put("engine", choice.engine());
+        facts.put("engine_why", choice.why());
         facts.put("cache", artifacts.cache().toString());
         facts.put("kernel", describe(artifacts.kernel()));
         facts.put("initramfs", describe(artifacts.initramfs()));

@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import org.jvmm.kvm.sys.NativeBinding;
+import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.vmm.Accel;
 import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
@@ -14,6 +16,8 @@ import org.jvmm.vmm.Timings;
 
 /** The options that all commands with a machine share, and the report of its end. */
 final class MachineOptions {
+    private static final int STDERR = 2;
+
     private MachineOptions() {}
 
     /** A configuration with memory, CPUs, engine and command line as the options say. */
@@ -37,6 +41,17 @@ final class MachineOptions {
             return Accel.KVM;
         }
         throw new UsageException("--accel " + text + " is unknown: auto, soft and kvm are possible");
+    }
+
+    /**
+     * Says which engine runs the guest and why, in one line: when that was asked for ({@code --accel=auto}, {@code --debug}), or when a person is
+     * watching. A program that reads the command's standard error finds only that.
+     */
+    static void announce(ParsedLine line, Machine machine) {
+        if (line.has("--debug") || "auto".equals(line.value("--accel"))
+                || !line.has("--accel") && new Terminal(NativeBinding.newSyscalls(), STDERR).isTerminal()) {
+            System.err.println("jvmm: engine " + machine.engineChoice().engine() + ": " + machine.engineChoice().why());
+        }
     }
 
     static Path path(ParsedLine line, String option) {

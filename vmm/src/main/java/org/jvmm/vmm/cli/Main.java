@@ -3,7 +3,9 @@ package org.jvmm.vmm.cli;
 import java.util.Arrays;
 import java.util.List;
 import org.jvmm.boot.KernelException;
+import org.jvmm.kvm.KvmException;
 import org.jvmm.kvm.sys.GuestRamException;
+import org.jvmm.kvm.sys.NativeAccessException;
 import org.jvmm.core.host.SyscallException;
 import org.jvmm.vmm.MachineException;
 import org.jvmm.vmm.Milestone;
@@ -29,7 +31,7 @@ public final class Main {
         boolean debug = words.contains("--debug") && (!words.contains("--") || words.indexOf("--debug") < words.indexOf("--"));
         try {
             return dispatch(words, timings);
-        } catch (UsageException | MachineException | KernelException | GuestRamException | SyscallException | AgentException
+        } catch (UsageException | MachineException | KernelException | GuestRamException | SyscallException | AgentException | KvmException | NativeAccessException
                 | IllegalArgumentException e) {
             return fail(e, debug, e.getMessage());
         } catch (InterruptedException e) {

@@ -55,6 +55,7 @@ final class RunCommand {
                 .console(MachineOptions.console(line)).build();
         int timeout = line.number("--timeout", DEFAULT_TIMEOUT, 0, 1_000_000);
         machine = Machine.create(config);
+        MachineOptions.announce(line, machine);
         long instructions;
         int code;
         try {

@@ -5,47 +5,83 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KvmDeviceTest {
     @TempDir
     private Path root;
+    private Path cache;
+    private int trials;
+    private KvmDevice outcome = KvmDevice.NATIVE;
 
-    private void host(String flags) throws IOException {
+    @BeforeEach
+    void host() throws IOException {
+        cache = root.resolve("cache/jvmm");
         Files.createDirectories(root.resolve("dev"));
         Files.createFile(root.resolve("dev/kvm"));
-        Files.createDirectories(root.resolve("proc"));
-        Files.writeString(root.resolve("proc/cpuinfo"), "processor\t: 0\nflags\t\t: " + flags + "\n");
+        boot("11111111-2222");
+    }
+
+    private void boot(String id) throws IOException {
+        Files.createDirectories(root.resolve("proc/sys/kernel/random"));
+        Files.writeString(root.resolve("proc/sys/kernel/random/boot_id"), id + "\n");
+    }
+
+    private KvmDevice probe() {
+        return KvmDevice.probe(root, cache, () -> {
+            trials++;
+            return outcome;
+        });
     }
 
     @Test
-    void noDevice() {
-        assertThat(KvmDevice.probe(root)).isEqualTo(KvmDevice.ABSENT);
+    void withoutTheDeviceNothingIsTried() throws IOException {
+        Files.delete(root.resolve("dev/kvm"));
+        assertThat(probe()).isEqualTo(KvmDevice.ABSENT);
+        assertThat(trials).isZero();
     }
 
     @Test
-    void withHardwareUnderIt() throws IOException {
-        host("fpu vmx sse");
-        assertThat(KvmDevice.probe(root)).isEqualTo(KvmDevice.NATIVE);
+    void theAnswerIsKeptForThisBoot() {
+        outcome = KvmDevice.KERNEL_EMULATED;
+        assertThat(probe()).isEqualTo(KvmDevice.KERNEL_EMULATED);
+        outcome = KvmDevice.NATIVE;
+        assertThat(probe()).isEqualTo(KvmDevice.KERNEL_EMULATED);
+        assertThat(trials).isEqualTo(1);
     }
 
     @Test
-    void withHardwareUnderItAsLastFlag() throws IOException {
-        host("fpu svm");
-        assertThat(KvmDevice.probe(root)).isEqualTo(KvmDevice.NATIVE);
+    void anotherBootIsTriedAnew() throws IOException {
+        probe();
+        boot("33333333-4444");
+        outcome = KvmDevice.KERNEL_EMULATED;
+        assertThat(probe()).isEqualTo(KvmDevice.KERNEL_EMULATED);
+        assertThat(trials).isEqualTo(2);
     }
 
     @Test
-    void withoutHardwareUnderIt() throws IOException {
-        host("fpu sse vmxnet");
-        assertThat(KvmDevice.probe(root)).isEqualTo(KvmDevice.KERNEL_EMULATED);
+    void aFailureIsNotKept() {
+        outcome = KvmDevice.BROKEN;
+        assertThat(probe()).isEqualTo(KvmDevice.BROKEN);
+        outcome = KvmDevice.NATIVE;
+        assertThat(probe()).isEqualTo(KvmDevice.NATIVE);
     }
 
     @Test
-    void withTheModuleThatEmulates() throws IOException {
-        host("fpu vmx");
-        Files.createDirectories(root.resolve("sys/module/kvm_pvm"));
-        assertThat(KvmDevice.probe(root)).isEqualTo(KvmDevice.KERNEL_EMULATED);
+    void aSpoiltMemoIsIgnored() throws IOException {
+        Files.createDirectories(cache);
+        Files.writeString(cache.resolve("kvm-device"), "11111111-2222 nonsense");
+        assertThat(probe()).isEqualTo(KvmDevice.NATIVE);
+        assertThat(trials).isEqualTo(1);
+    }
+
+    @Test
+    void aCacheThatCannotBeWrittenDoesNotMatter() throws IOException {
+        Files.writeString(root.resolve("cache"), "a file in the way");
+        assertThat(probe()).isEqualTo(KvmDevice.NATIVE);
+        assertThat(probe()).isEqualTo(KvmDevice.NATIVE);
+        assertThat(trials).isEqualTo(2);
     }
 }
