@@ -60,6 +60,7 @@ final class RegionCompiler {
     private final Region region;
     private final CodeBuilder c;
     private final int usedRegisters;
+    private final int writtenRegisters;
     private final Label[] starts;
     private final Label epilogue;
     private final Queue<Runnable> stubs = new ArrayDeque<>();
@@ -77,6 +78,7 @@ final class RegionCompiler {
         this.region = region;
         this.c = code;
         this.usedRegisters = usedRegisters(region);
+        this.writtenRegisters = writtenRegisters(region);
         this.starts = new Label[region.blocks.length];
         for (int i = 0; i < starts.length; i++) {
             starts[i] = code.newLabel();
@@ -96,21 +98,61 @@ final class RegionCompiler {
                 .withMethodBody("run", RUN, 0, code -> new RegionCompiler(region, code).method()));
     }
 
+    /** Registers that have a local: those that some form of the region names. */
     private static int usedRegisters(Region region) {
         int used = 0;
         for (Block b : region.blocks) {
             for (int i = 0; i < b.code.length; i += 2) {
                 long w = b.code[i];
                 int uop = (int) w & 0xFF;
-                if (uop == Uop.CALL || uop == Uop.RET || uop == Uop.CALL_R || uop == Uop.CALL_M || uop == Uop.LEAVE) {
-                    used |= 1 << RSP;
+                used |= writtenRegisters(uop, w);
+                if (throughInterpreter(uop)) {
+                    continue;
                 }
-                if (uop != Uop.SLOW && uop != Uop.SLOW_END) {
-                    used |= bit(Uop.d(w)) | bit(Uop.s(w)) | bit(Uop.base(w)) | bit(Uop.index(w));
+                if (hasAddress(uop)) {
+                    used |= bit(Uop.base(w)) | bit(Uop.index(w));
+                }
+                if (uop < Uop.TERMINATORS) {
+                    used |= bit(Uop.d(w)) | bit(Uop.s(w));
+                } else if (uop == Uop.JMP_R || uop == Uop.CALL_R) {
+                    used |= bit(Uop.s(w));
                 }
             }
         }
         return used;
+    }
+
+    /** Registers whose local may differ from {@link CpuState#r}. */
+    private static int writtenRegisters(Region region) {
+        int written = 0;
+        for (Block b : region.blocks) {
+            for (int i = 0; i < b.code.length; i += 2) {
+                written |= writtenRegisters((int) b.code[i] & 0xFF, b.code[i]);
+            }
+        }
+        return written;
+    }
+
+    private static int writtenRegisters(int uop, long w) {
+        if (throughInterpreter(uop)) {
+            return 0;
+        }
+        return switch (uop) {
+            case Uop.CALL, Uop.RET, Uop.CALL_R, Uop.CALL_M -> 1 << RSP;
+            case Uop.PUSH -> bit(Uop.base(w));
+            case Uop.POP -> bit(Uop.base(w)) | bit(Uop.d(w));
+            case Uop.LEAVE -> 1 << RSP | bit(Uop.d(w));
+            default -> uop < Uop.STORES ? bit(Uop.d(w)) : 0;
+        };
+    }
+
+    private static boolean hasAddress(int uop) {
+        return uop >= Uop.ADDRESSED && uop < Uop.TERMINATORS || uop == Uop.LOADS || uop == Uop.ALU_MR || uop == Uop.JMP_M || uop == Uop.CALL_M;
+    }
+
+    /** Forms that work on {@link CpuState} alone, with the locals spilled around them. */
+    private static boolean throughInterpreter(int uop) {
+        return uop == Uop.SLOW || uop == Uop.SLOW_END || uop == Uop.NOP;
     }
 
     private static int bit(int slot) {
@@ -155,13 +197,9 @@ final class RegionCompiler {
         return REGISTERS + 2 * slot;
     }
 
-    private boolean used(int slot) {
-        return (usedRegisters & 1 << slot) != 0;
-    }
-
     private void spill() {
         for (int i = 0; i < 16; i++) {
-            if (used(i)) {
+            if ((writtenRegisters & 1 << i) != 0) {
                 c.aload(R).loadConstant(i).lload(local(i)).lastore();
             }
         }
@@ -171,7 +209,7 @@ final class RegionCompiler {
 
     private void reload() {
         for (int i = 0; i < 16; i++) {
-            if (used(i)) {
+            if ((usedRegisters & 1 << i) != 0) {
                 c.aload(R).loadConstant(i).laload().lstore(local(i));
             }
         }

@@ -11,7 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * <p>The property {@code jvmm.cpu.compile} is the number of executions after which a block is compiled, or {@code off}.
  */
 final class Translator {
-    private static final int DEFAULT_EXECUTIONS = 1500;
+    private static final int DEFAULT_EXECUTIONS = 5000;
     private static final int NEVER = -1;
     /** A longer method is never compiled by the JVM (HugeMethodLimit is 8,000). */
     private static final int MAX_CLASS_BYTES = 12_000;
