@@ -5,7 +5,7 @@ module org.jvmm.vmm {
     requires org.jvmm.cpu;
     requires org.jvmm.device;
     requires org.jvmm.kvm;
-    requires org.jvmm.virtio;
+    requires transitive org.jvmm.virtio;
     requires info.picocli;
     requires jdk.unsupported;
 

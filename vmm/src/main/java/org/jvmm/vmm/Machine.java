@@ -235,7 +235,7 @@ public final class Machine implements AutoCloseable {
             agent = client;
         }
         config.timings().mark(Milestone.AGENT_READY);
-        return AgentSession.open(client);
+        return AgentSession.open(client, SharedFiles.guestFiles(config));
     }
 
     /** Instructions that the guest's CPUs have executed; 0 before {@link #close()}, and with an engine that does not count. */

@@ -22,6 +22,7 @@ import org.jvmm.device.serial.Serial16550;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.device.VirtioDevice;
+import org.jvmm.virtio.fs.FsDevice;
 import org.jvmm.virtio.rng.RngDevice;
 import org.jvmm.virtio.transport.MmioRegister;
 import org.jvmm.virtio.transport.MmioTransport;
@@ -110,6 +111,10 @@ final class MachineBuilder {
         attach(vsock);
         parts.connector(new VsockStreams(vsock, loop));
         attach(new RngDevice());
+        for (FsDevice device : SharedFiles.devices(config, machine::deviceBroken)) {
+            parts.disposal().add(device::close);
+            attach(device);
+        }
     }
 
     private void attach(VirtioDevice device) {

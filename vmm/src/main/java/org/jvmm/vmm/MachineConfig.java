@@ -2,6 +2,8 @@ package org.jvmm.vmm;
 
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jvmm.boot.BootProtocol;
 import org.jvmm.core.memory.GuestLayout;
 
@@ -17,9 +19,11 @@ import org.jvmm.core.memory.GuestLayout;
  * @param accel engine
  * @param console gets every byte of the serial console, or null; not closed
  * @param timings gets the milestones of the start
+ * @param rootfs the containers' root, or null for the guest's own
+ * @param volumes directories of the host that containers see
  */
 public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtocol protocol, long memoryBytes, int cpus, Accel accel,
-        OutputStream console, Timings timings) {
+        OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes) {
 
     /** Guest RAM unless told otherwise: 256 MiB. */
     public static final long DEFAULT_MEMORY = 256L << 20;
@@ -56,6 +60,8 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
         private Accel accel = Accel.AUTO;
         private OutputStream console;
         private Timings timings;
+        private RootfsConfig rootfs;
+        private final List<VolumeConfig> volumes = new ArrayList<>();
 
         private Builder() {}
 
@@ -126,6 +132,18 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
             return this;
         }
 
+        /** The containers' root; null for the guest's own busybox tree, the default. */
+        public Builder rootfs(RootfsConfig value) {
+            rootfs = value;
+            return this;
+        }
+
+        /** Adds a directory of the host that containers see. */
+        public Builder volume(VolumeConfig value) {
+            volumes.add(value);
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -133,7 +151,7 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
          */
         public MachineConfig build() {
             return new MachineConfig(kernel, initrd, cmdline, protocol, memoryBytes, cpus, accel, console,
-                    timings == null ? new Timings() : timings);
+                    timings == null ? new Timings() : timings, rootfs, List.copyOf(volumes));
         }
     }
 }

@@ -31,18 +31,20 @@ public final class AgentClient {
         return rpc.call(HEALTH, "Check", new ProtoWriter());
     }
 
-    /** Makes the sandbox; once for a machine, before the first container. */
-    public PendingCall createSandbox(String id, String hostname) {
-        return agent("CreateSandbox", new ProtoWriter().string(1, hostname).string(5, id));
+    /** Makes the sandbox and mounts its file systems; once for a machine, before the first container. */
+    public PendingCall createSandbox(String id, String hostname, GuestFiles files) {
+        ProtoWriter request = new ProtoWriter().string(1, hostname).string(5, id);
+        files.writeStorages(request);
+        return agent("CreateSandbox", request);
     }
 
     /** Makes a container whose first process, with the container's id, waits for {@link #startContainer}. */
-    public PendingCall createContainer(String id, CommandSpec command) {
+    public PendingCall createContainer(String id, CommandSpec command, GuestFiles files) {
         ProtoWriter request = new ProtoWriter(4096).string(1, id).string(2, id);
         if (command.user() != null) {
             request.message(3, OciSpec.user(command));
         }
-        return agent("CreateContainer", request.message(6, OciSpec.spec(command)));
+        return agent("CreateContainer", request.message(6, OciSpec.spec(command, files)));
     }
 
     /** Lets the first process run its command; {@link AgentException#NOT_FOUND} when there is no such command. */

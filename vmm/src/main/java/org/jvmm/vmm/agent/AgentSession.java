@@ -9,10 +9,12 @@ public final class AgentSession {
     private static final String SANDBOX = "jvmm";
 
     private final AgentClient agent;
+    private final GuestFiles files;
     private int commands;
 
-    private AgentSession(AgentClient agent) {
+    private AgentSession(AgentClient agent, GuestFiles files) {
         this.agent = agent;
+        this.files = files;
     }
 
     /**
@@ -22,8 +24,18 @@ public final class AgentSession {
      * @throws AgentException when it refuses
      */
     public static AgentSession open(AgentClient agent) {
-        agent.createSandbox(SANDBOX, null).await();
-        return new AgentSession(agent);
+        return open(agent, GuestFiles.NONE);
+    }
+
+    /**
+     * Makes the sandbox with file systems of the host.
+     *
+     * @param files what every command sees
+     * @throws AgentException when the agent refuses, or a file system cannot be mounted
+     */
+    public static AgentSession open(AgentClient agent, GuestFiles files) {
+        agent.createSandbox(SANDBOX, null, files).await();
+        return new AgentSession(agent, files);
     }
 
     /** The calls themselves. */
@@ -37,7 +49,7 @@ public final class AgentSession {
         synchronized (this) {
             id = "c" + commands++;
         }
-        return new CommandSession(agent, id, command, stdin, stdout, stderr);
+        return new CommandSession(agent, id, command, files, stdin, stdout, stderr);
     }
 
     /**

@@ -18,6 +18,7 @@ public final class CommandSession {
     private final AgentClient agent;
     private final String id;
     private final CommandSpec command;
+    private final GuestFiles files;
     private final InputStream stdin;
     private final OutputStream stdout;
     private final OutputStream stderr;
@@ -29,14 +30,17 @@ public final class CommandSession {
 
     /**
      * @param id container id, unique in the guest
+     * @param files the file systems it sees
      * @param stdin fed to the command by a daemon thread, or null for an empty input
      * @param stdout gets the command's output; flushed after each chunk, not closed
      * @param stderr gets the command's error output; flushed after each chunk, not closed
      */
-    public CommandSession(AgentClient agent, String id, CommandSpec command, InputStream stdin, OutputStream stdout, OutputStream stderr) {
+    public CommandSession(AgentClient agent, String id, CommandSpec command, GuestFiles files, InputStream stdin, OutputStream stdout,
+            OutputStream stderr) {
         this.agent = agent;
         this.id = id;
         this.command = command;
+        this.files = files;
         this.stdin = stdin;
         this.stdout = stdout;
         this.stderr = stderr;
@@ -49,7 +53,7 @@ public final class CommandSession {
      *         {@link AgentException#INVALID_ARGUMENT} for an unknown user or a bad directory
      */
     public void start() {
-        agent.createContainer(id, command).await();
+        agent.createContainer(id, command, files).await();
         // The agent takes the calls of a connection in order, so these need not wait for each other's answers.
         PendingCall start = agent.startContainer(id);
         PendingCall wait = agent.waitProcess(id, "");

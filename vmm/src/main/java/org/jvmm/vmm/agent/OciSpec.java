@@ -22,8 +22,10 @@ final class OciSpec {
      * Message {@code Spec}. No root means the guest's own busybox tree, no mounts and no namespaces mean the agent's defaults. The VM is the
      * boundary, so root has all capabilities.
      */
-    static ProtoWriter spec(CommandSpec command) {
-        return new ProtoWriter(2048).string(1, VERSION).message(2, process(command)).string(4, command.hostname());
+    static ProtoWriter spec(CommandSpec command, GuestFiles files) {
+        ProtoWriter spec = new ProtoWriter(2048).string(1, VERSION).message(2, process(command));
+        files.writeSpec(spec);
+        return spec.string(4, command.hostname());
     }
 
     /** Message {@code Process}. */

@@ -12,7 +12,9 @@ import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
 import org.jvmm.vmm.MachineException;
 import org.jvmm.vmm.MachineExit;
+import org.jvmm.vmm.RootfsConfig;
 import org.jvmm.vmm.Timings;
+import org.jvmm.vmm.VolumeConfig;
 
 /** The options that all commands with a machine share, and the report of its end. */
 final class MachineOptions {
@@ -26,6 +28,17 @@ final class MachineOptions {
                 .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")));
         if (line.has("--memory")) {
             builder.memory(line.value("--memory"));
+        }
+        return builder;
+    }
+
+    /** Adds the host's directories. */
+    static MachineConfig.Builder files(ParsedLine line, MachineConfig.Builder builder) {
+        if (line.has("--rootfs")) {
+            builder.rootfs(RootfsConfig.parse(line.value("--rootfs")));
+        }
+        for (String volume : line.values("--volume")) {
+            builder.volume(VolumeConfig.parse(volume));
         }
         return builder;
     }
