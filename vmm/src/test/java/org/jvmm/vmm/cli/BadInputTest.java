@@ -202,4 +202,24 @@ class BadInputTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\n").endsWith("}\n").contains("\"engine\": \"").contains("\"kvm\": \"").contains("\"kvm_access\": \"")
                 .contains("\"kernel\": \"").contains("\"to_do\": \"");
     }
+
+    @Test
+    void directoriesOfTheHost() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Path initrd = Files.writeString(folder.resolve("initrd"), "");
+        String[] run = { "run", "--kernel", elf.toString(), "--initrd", initrd.toString() };
+        assertThat(failsWith(run, "--volume", folder.resolve("none") + ":/v", "--", "x")).contains("none does not exist");
+        assertThat(failsWith(run, "--volume", file + ":/v", "--", "x")).contains("is not a directory");
+        assertThat(failsWith(run, "--volume", folder + ":v", "--", "x")).contains("is not an absolute path");
+        assertThat(failsWith(run, "--volume", folder.toString(), "--", "x")).contains("is not HOSTDIR:GUESTDIR");
+        assertThat(failsWith(run, "--volume", "/proc:/v", "--", "x")).contains("cannot be opened: EACCES");
+        assertThat(failsWith(run, "--rootfs", folder.resolve("none").toString(), "--", "x")).contains("Root file system").contains("does not exist");
+    }
+
+    private String failsWith(String[] first, String... more) {
+        err.reset();
+        List<String> words = new ArrayList<>(List.of(first));
+        words.addAll(List.of(more));
+        return fails(words.toArray(new String[0]));
+    }
 }
