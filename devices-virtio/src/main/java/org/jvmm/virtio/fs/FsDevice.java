@@ -1,11 +1,14 @@
 package org.jvmm.virtio.fs;
 
+import java.io.DataInput;
+import java.io.IOException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jvmm.core.event.Notifier;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.virtio.device.ConfigSpace;
 import org.jvmm.virtio.device.DeviceContext;
+import org.jvmm.virtio.device.DeviceState;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.device.VirtioDeviceId;
 
@@ -106,6 +109,21 @@ public final class FsDevice implements VirtioDevice, AutoCloseable {
         for (FsQueue queue : queues) {
             queue.worker().resume();
         }
+    }
+
+    @Override
+    public DeviceState save() {
+        return server.save();
+    }
+
+    @Override
+    public void restore(DeviceState state) {
+        server.restore((FsState) state);
+    }
+
+    @Override
+    public DeviceState readState(int version, DataInput in) throws IOException {
+        return FsState.readFrom(version, in);
     }
 
     /** What the device counts. */

@@ -3,6 +3,7 @@ package org.jvmm.virtio.fs;
 import java.util.function.Supplier;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.SyscallException;
 import org.jvmm.virtio.fs.FuseMessage.BatchForgetIn;
 import org.jvmm.virtio.fs.FuseMessage.ForgetIn;
 import org.jvmm.virtio.fs.FuseMessage.ForgetOne;
@@ -303,6 +304,20 @@ public final class FuseServer {
             volume.end(host);
         } finally {
             gate.leaveAlone();
+        }
+    }
+
+    /** What is remembered of the session. */
+    FsState save() {
+        return volume.save();
+    }
+
+    /** Goes on with a session of an earlier time, before any request is served. */
+    void restore(FsState state) {
+        HostFiles host = new HostFiles(syscalls.get(), false);
+        long error = volume.restore(host, state);
+        if (error < 0) {
+            throw new SyscallException("open", "the volume's root", (int) -error);
         }
     }
 

@@ -72,6 +72,11 @@ final class InodeTable {
         gone.unpin(host);
     }
 
+    /** See {@link SlotTable#epoch}. */
+    void epoch(int value) {
+        byId.epoch(value);
+    }
+
     /** Forgets all. Nobody may use the table meanwhile. */
     synchronized void clear(HostFiles host) {
         byId.clear(host);

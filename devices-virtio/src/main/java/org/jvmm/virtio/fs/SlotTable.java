@@ -11,6 +11,8 @@ import java.util.Arrays;
 final class SlotTable<T extends Pinned> {
     private static final VarHandle SLOTS = MethodHandles.arrayElementVarHandle(Pinned[].class);
     private static final int FIRST = 1;
+    /** Uses of a slot that an epoch has before the next one's begin. */
+    private static final int EPOCH_SHIFT = 24;
 
     private final Class<T> type;
     private volatile Pinned[] slots = new Pinned[64];
@@ -20,6 +22,7 @@ final class SlotTable<T extends Pinned> {
     private int freeCount;
     private int next = FIRST;
     private int size;
+    private int epoch;
 
     SlotTable(Class<T> type) {
         this.type = type;
@@ -36,6 +39,8 @@ final class SlotTable<T extends Pinned> {
                 uses = Arrays.copyOf(uses, 2 * slot);
                 slots = Arrays.copyOf(slots, 2 * slot);
             }
+            // The first object ever, the root of the inodes, is 1 in every epoch.
+            uses[slot] = slot == FIRST ? 0 : epoch << EPOCH_SHIFT;
         }
         // 31 bits of use, so that no number is negative or 0.
         object.id = (long) uses[slot] << 32 | slot;
@@ -74,6 +79,11 @@ final class SlotTable<T extends Pinned> {
         free[freeCount++] = slot;
         size--;
         return object;
+    }
+
+    /** From the next {@link #clear} on no number but 1 is one of another epoch, 0 to 127. */
+    synchronized void epoch(int value) {
+        epoch = value & 0x7F;
     }
 
     /** Gives all up. The numbers start again at 1; nobody may use the table meanwhile. */

@@ -15,6 +15,7 @@ final class Volume {
     /** Bits of {@link FuseFlags} that both sides have; 0 before INIT. */
     private volatile long negotiated;
     private final int rootFd;
+    private int epoch;
 
     /**
      * Opens the volume's directory.
@@ -51,6 +52,19 @@ final class Volume {
         inodes.enter(host, (int) root);
         negotiated = flags;
         return 0;
+    }
+
+    /** The session, for a saved state. */
+    FsState save() {
+        return new FsState(negotiated, epoch);
+    }
+
+    /** Goes on with a saved session, in its next epoch. */
+    long restore(HostFiles host, FsState state) {
+        epoch = state.epoch() + 1;
+        inodes.epoch(epoch);
+        files.epoch(epoch);
+        return state.negotiated() == 0 ? 0 : begin(host, state.negotiated());
     }
 
     /** Ends a session. No other thread may serve a request meanwhile. */

@@ -149,4 +149,29 @@ class FsDeviceTest {
         assertThatThrownBy(() -> new FsDevice("t", FsOptions.of(directory.resolve("none")), 1, FfmSyscalls::new, e -> {
         })).hasMessageContaining("ENOENT");
     }
+
+    @Test
+    void aRestoredSessionGoesOnFromTheRootWithNewNumbers() throws Exception {
+        Files.writeString(directory.resolve("f"), "text");
+        long old = guest.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("f")).nodeId();
+        guest.device.pause();
+        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+        guest.device.save().writeTo(new java.io.DataOutputStream(bytes));
+        guest.device.resume();
+        try (FsDevice copy = new FsDevice("test", FsOptions.of(directory), 2, FfmSyscalls::new, e -> {
+        })) {
+            copy.restore(copy.readState(1, new java.io.DataInputStream(new java.io.ByteArrayInputStream(bytes.toByteArray()))));
+            FsWorker worker = copy.server().newWorker();
+            assertThat(handle(copy, worker, FuseOpcode.GETATTR, old, args().u32(0, 0).u64(0)).error).isEqualTo(Errno.ESTALE);
+            Reply found = handle(copy, worker, FuseOpcode.LOOKUP, ROOT_ID, args().name("f"));
+            assertThat(found.error).isZero();
+            assertThat(found.nodeId()).isNotEqualTo(old);
+        }
+        assertThatThrownBy(() -> guest.device.readState(2, null)).isInstanceOf(IOException.class);
+    }
+
+    private Reply handle(FsDevice device, FsWorker worker, int opcode, long node, FuseClient.Args arguments) {
+        MemoryBuffers buffers = new MemoryBuffers(guest.request(opcode, node, arguments), 4096, 4096);
+        return new Reply(buffers.answer(device.server().handle(worker, buffers)));
+    }
 }
