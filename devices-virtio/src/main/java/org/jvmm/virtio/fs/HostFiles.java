@@ -47,6 +47,7 @@ final class HostFiles {
     private static final long BENEATH = 0x8 | 0x4 | 0x2;
     private static final byte[] SELF_FD = { '/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/' };
     private static final int DIGITS = 11;
+    private static final int TRIES = 64;
 
     private static final int NR_LSEEK = 8;
     private static final int NR_FCNTL = 72;
@@ -91,6 +92,7 @@ final class HostFiles {
     private final IoVector vector = new IoVector(IoVector.MAX_ENTRIES);
     private final MemorySegment scratch;
     private final HostCredentials credentials;
+    private boolean ownUmask;
     private int umask = -1;
 
     /**
@@ -111,10 +113,8 @@ final class HostFiles {
         scratch = arena.allocate(256, 8);
         credentials = new HostCredentials(sys, arena, serves);
         if (serves) {
-            long refused = sys.invoke(NR_UNSHARE, CLONE_FS, 0, 0, 0, 0, 0);
-            if (refused < 0) {
-                throw new SyscallException("unshare", "CLONE_FS", (int) -refused);
-            }
+            // A container's seccomp filter may refuse it.
+            ownUmask = sys.invoke(NR_UNSHARE, CLONE_FS, 0, 0, 0, 0, 0) == 0;
         }
     }
 
@@ -138,12 +138,19 @@ final class HostFiles {
         return credentials;
     }
 
-    /** Permissions that the next files are made without. */
+    /** Permissions, of 0777, that the next files are made without, unless the directory's access control list says otherwise (umask(2)). */
     void umask(int mask) {
         if (umask != mask) {
             umask = mask;
-            sys.invoke(NR_UMASK, mask & 0777, 0, 0, 0, 0, 0);
+            if (ownUmask) {
+                sys.invoke(NR_UMASK, mask, 0, 0, 0, 0, 0);
+            }
         }
+    }
+
+    /** A new file's mode. Where the thread's umask is the whole process's, the caller's is taken off here, and the process's comes on top. */
+    private int masked(int mode) {
+        return ownUmask ? mode : mode & ~umask;
     }
 
     /** Opens the volume's directory, a path that the host's user gave. */
@@ -165,24 +172,24 @@ final class HostFiles {
 
     /** Makes a file that does not exist yet. */
     long create(int directory, long name, int flags, int mode) {
-        return openBeneath(directory, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, mode & 07777);
+        return openBeneath(directory, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, masked(mode & 07777));
     }
 
     /** Makes a file without a name. */
     long createUnnamed(int directory, int flags, int mode) {
         FuseMessage.put64(scratch, 0, '.');
-        return openBeneath(directory, scratch.address(), flags | O_TMPFILE | O_NOCTTY | O_CLOEXEC, mode & 07777);
+        return openBeneath(directory, scratch.address(), flags | O_TMPFILE | O_NOCTTY | O_CLOEXEC, masked(mode & 07777));
     }
 
     private long openBeneath(int directory, long name, int flags, int mode) {
         FuseMessage.put64(how, 0, flags);
         FuseMessage.put64(how, 8, mode);
         FuseMessage.put64(how, 16, BENEATH);
-        long result;
-        do {
+        long result = -Errno.EAGAIN;
+        for (int i = 0; i < TRIES && result == -Errno.EAGAIN; i++) {
             // EAGAIN: something was renamed or mounted meanwhile, so that the kernel cannot tell (openat2(2), RESOLVE_BENEATH).
             result = sys.invoke(NR_OPENAT2, directory, name, how.address(), 24, 0, 0);
-        } while (result == -Errno.EAGAIN);
+        }
         return result;
     }
 
@@ -221,11 +228,11 @@ final class HostFiles {
     }
 
     long mkdir(int directory, long name, int mode) {
-        return sys.invoke(NR_MKDIRAT, directory, name, mode & 07777, 0, 0, 0);
+        return sys.invoke(NR_MKDIRAT, directory, name, masked(mode & 07777), 0, 0, 0);
     }
 
     long mknod(int directory, long name, int mode, int device) {
-        return sys.invoke(NR_MKNODAT, directory, name, mode, device & 0xFFFF_FFFFL, 0, 0);
+        return sys.invoke(NR_MKNODAT, directory, name, masked(mode), device & 0xFFFF_FFFFL, 0, 0);
     }
 
     long symlink(long target, int directory, long name) {

@@ -283,7 +283,7 @@ final class PassthroughFs {
         }
         int uid = volume.options.users().toHost(w.request.uid());
         int gid = volume.options.groups().toHost(w.request.gid());
-        if (uid == -1 || gid == -1) {
+        if ((uid == -1 || gid == -1) && w.host.credentials().privileged()) {
             return -Errno.EPERM;
         }
         w.host.umask(umask & 0777);

@@ -278,5 +278,7 @@ final class FuseClient implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        // This thread makes files of tests too.
+        worker.host.umask(022);
     }
 }
