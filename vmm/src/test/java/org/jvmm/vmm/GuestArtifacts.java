@@ -6,20 +6,20 @@ import java.nio.file.Path;
 import org.jvmm.vmm.host.Artifacts;
 
 /** The guest kernel and its file system for tests; built, with their scripts' progress on the terminal, when the cache lacks them. */
-final class GuestArtifacts {
+public final class GuestArtifacts {
     private static final Artifacts ARTIFACTS = Artifacts.ofEnvironment();
 
     private GuestArtifacts() {}
 
-    static synchronized Path vmlinux() throws IOException, InterruptedException {
+    public static synchronized Path vmlinux() throws IOException, InterruptedException {
         return built(ARTIFACTS.kernel(), "guest-kernel-config/build.sh");
     }
 
-    static synchronized Path bzImage() throws IOException, InterruptedException {
+    public static synchronized Path bzImage() throws IOException, InterruptedException {
         return built(ARTIFACTS.bzImage(), "guest-kernel-config/build.sh");
     }
 
-    static synchronized Path initramfs() throws IOException, InterruptedException {
+    public static synchronized Path initramfs() throws IOException, InterruptedException {
         return built(ARTIFACTS.initramfs(), "guest-agent/build.sh");
     }
 
