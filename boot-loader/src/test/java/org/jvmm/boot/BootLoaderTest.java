@@ -88,7 +88,8 @@ class BootLoaderTest {
     }
 
     private void expectMap(long map, int entrySize) {
-        long[][] expected = { { 0, GuestLayout.SYSTEM_AREA, 1 }, { GuestLayout.SYSTEM_AREA, GuestLayout.SYSTEM_AREA_END - GuestLayout.SYSTEM_AREA, 2 },
+        long[][] expected = { { 0, GuestLayout.SYSTEM_AREA, 1 },
+            { GuestLayout.SYSTEM_AREA, GuestLayout.SYSTEM_AREA_END - GuestLayout.SYSTEM_AREA, 2 },
             { GuestLayout.HIGH_MEMORY, MEMORY - GuestLayout.HIGH_MEMORY, 1 } };
         for (int i = 0; i < expected.length; i++) {
             assertThat(memory.read64(map + i * entrySize)).isEqualTo(expected[i][0]);
@@ -162,7 +163,9 @@ class BootLoaderTest {
 
     @Test
     void devicesAreOnTheCommandLine() {
-        BootLoader.load(request(Images.elf(1), BootProtocol.LINUX64, null, new MmioDevice(0xD000_1000L, 4096, 5), new MmioDevice(0xD000_2000L, 4096, 6)),
+        BootLoader.load(
+                request(Images.elf(1), BootProtocol.LINUX64, null, new MmioDevice(0xD000_1000L, 4096, 5),
+                        new MmioDevice(0xD000_2000L, 4096, 6)),
                 memory);
         assertThat(text(GuestLayout.CMDLINE))
                 .isEqualTo("console=ttyS0 virtio_mmio.device=4K@0xd0001000:5 virtio_mmio.device=4K@0xd0002000:6");
@@ -170,8 +173,10 @@ class BootLoaderTest {
 
     @Test
     void protocolsThatTheImageDoesNotHave() {
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.PVH, null), memory)).hasMessageContaining("no PVH entry");
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.BZIMAGE, null), memory)).hasMessageContaining("not a bzImage");
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.PVH, null), memory))
+                .hasMessageContaining("no PVH entry");
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.BZIMAGE, null), memory))
+                .hasMessageContaining("not a bzImage");
         assertThatThrownBy(() -> BootLoader.load(request(Images.bzImage(100), BootProtocol.PVH, null), memory))
                 .hasMessageContaining("is a bzImage");
         assertThatThrownBy(() -> BootLoader.load(request(Images.bzImage(100), BootProtocol.LINUX64, null), memory))
@@ -205,14 +210,17 @@ class BootLoaderTest {
         "4097, 0x2000000, 0x200000, 0x300000, 0x1ffe000", "0x100000, 0x2000000, 0x1f80000, 0x2000000, 0x1e80000",
         "0x1000, 0x2000000, 0x1fff800, 0x1fffa00, 0x1ffe000" })
     void initrdIsOnTopAndClearOfTheKernel(String size, String top, String start, String end, String expected) {
-        assertThat(Initrd.place(Long.decode(size), Long.decode(top), Long.decode(start), Long.decode(end))).isEqualTo(Long.decode(expected));
+        assertThat(Initrd.place(Long.decode(size), Long.decode(top), Long.decode(start), Long.decode(end)))
+                .isEqualTo(Long.decode(expected));
     }
 
     @Test
     void initrdThatDoesNotFit() throws Exception {
         Path large = initrd(31 << 20);
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(2), BootProtocol.LINUX64, large), memory)).isInstanceOf(KernelException.class)
-                .hasMessageStartingWith("Initrd ").hasMessageContaining("is too large: it has 31 MiB beside a kernel of 1 MiB, the guest has 32 MiB");
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(2), BootProtocol.LINUX64, large), memory))
+                .isInstanceOf(KernelException.class)
+                .hasMessageStartingWith("Initrd ")
+                .hasMessageContaining("is too large: it has 31 MiB beside a kernel of 1 MiB, the guest has 32 MiB");
     }
 
     @Test

@@ -103,7 +103,8 @@ class BzImageTest {
         try (BzImage image = open(Images.bzImage(100).putLong(BootParams.PREF_ADDRESS, 0x30_0000))) {
             assertThat(image.memoryStart()).isEqualTo(0x40_0000);
         }
-        try (BzImage image = open(Images.bzImage(100).putLong(BootParams.PREF_ADDRESS, 0x30_0000).put(BootParams.RELOCATABLE_KERNEL, (byte) 0))) {
+        try (BzImage image = open(
+                Images.bzImage(100).putLong(BootParams.PREF_ADDRESS, 0x30_0000).put(BootParams.RELOCATABLE_KERNEL, (byte) 0))) {
             assertThat(image.memoryStart()).isEqualTo(0x30_0000);
         }
         try (BzImage image = open(Images.bzImage(100).putLong(BootParams.PREF_ADDRESS, 0).putInt(BootParams.KERNEL_ALIGNMENT, 0x10_0000))) {

@@ -108,7 +108,8 @@ class ElfImageTest {
 
     @Test
     void segmentsOutsideOfTheAddressSpace() {
-        for (long[] bad : new long[][] { { Long.MAX_VALUE - 1, 0x100 }, { -0x1000, 0x2000 }, { 0x20_0000, -1 }, { 0x20_0000, Long.MAX_VALUE } }) {
+        for (long[] bad : new long[][] { { Long.MAX_VALUE - 1, 0x100 }, { -0x1000, 0x2000 }, { 0x20_0000, -1 },
+            { 0x20_0000, Long.MAX_VALUE } }) {
             ByteBuffer file = Images.elf(2);
             Images.segment(file, 1, 1, 0x1000, bad[0], 0x100, bad[1]);
             assertThatThrownBy(() -> open(file).close()).isInstanceOf(KernelException.class);
@@ -152,7 +153,8 @@ class ElfImageTest {
 
     @Test
     void notesOfOthersAreStridden() {
-        List<ByteBuffer> notes = List.of(Images.note("GNU", 3, new byte[20]), Images.note("Xen", 6, new byte[5]), Images.note("Abc", 18, new byte[4]),
+        List<ByteBuffer> notes = List.of(Images.note("GNU", 3, new byte[20]), Images.note("Xen", 6, new byte[5]),
+                Images.note("Abc", 18, new byte[4]),
                 Images.pvhNote(0x10_0040));
         ByteBuffer all = Images.file(notes.stream().mapToInt(ByteBuffer::capacity).sum());
         notes.forEach(note -> all.put(note.array()));

@@ -28,7 +28,8 @@ class KernelCommandLineTest {
 
     @Test
     void devices() {
-        KernelCommandLine line = new KernelCommandLine("a -- init").append(new MmioDevice(0xD000_1000L, 4096, 5)).append(new MmioDevice(0x1000, 0x20_0000, 23));
+        KernelCommandLine line = new KernelCommandLine("a -- init").append(new MmioDevice(0xD000_1000L, 4096, 5))
+                .append(new MmioDevice(0x1000, 0x20_0000, 23));
         assertThat(line.toString()).isEqualTo("a virtio_mmio.device=4K@0xd0001000:5 virtio_mmio.device=2048K@0x1000:23 -- init");
     }
 
@@ -47,7 +48,8 @@ class KernelCommandLineTest {
     @ParameterizedTest
     @ValueSource(chars = { '\0', '\n', '\t', '\r', 0x7F, 0x80, '\u00E4', '\uD83D' })
     void charactersThatCannotBe(char c) {
-        assertThatThrownBy(() -> new KernelCommandLine("ab" + c + "d")).isInstanceOf(KernelException.class).hasMessageContaining("position 2")
+        assertThatThrownBy(() -> new KernelCommandLine("ab" + c + "d")).isInstanceOf(KernelException.class)
+                .hasMessageContaining("position 2")
                 .hasMessageContaining("0x" + Integer.toHexString(c)).message().isPrintable();
         assertThatThrownBy(() -> new KernelCommandLine("ab").append("" + c)).isInstanceOf(KernelException.class);
     }

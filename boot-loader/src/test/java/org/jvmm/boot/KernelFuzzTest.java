@@ -16,7 +16,8 @@ import org.jvmm.core.testing.TestMemory;
 /** Broken images from a fixed seed: each boots or is refused with a {@link KernelException}, and no other exception comes. */
 class KernelFuzzTest {
     private static final int ROUNDS = 2500;
-    private static final long[] EDGES = { 0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL, 0x1_0000_0000L,
+    private static final long[] EDGES = { 0, 1, -1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL,
+        0x1_0000_0000L,
         Long.MAX_VALUE, Long.MIN_VALUE, 0x1000, 0x10_0000 };
 
     @TempDir

@@ -20,7 +20,8 @@ class KernelSymbolsTest {
         ByteBuffer file = Images.elf(2);
         byte[] names = "\0start\0middle\0.Llocal\0".getBytes(StandardCharsets.US_ASCII);
         file.put(0x600, names);
-        long[][] symbols = { { 0, 0, 0, 0 }, { 1, 2, 1, START }, { 7, 0, 1, START + 0x100 }, { 14, 2, 1, START + 0x80 }, { 1, 3, 1, START + 0x40 },
+        long[][] symbols = { { 0, 0, 0, 0 }, { 1, 2, 1, START }, { 7, 0, 1, START + 0x100 }, { 14, 2, 1, START + 0x80 },
+            { 1, 3, 1, START + 0x40 },
             { 1, 2, 0, START + 0x50 } };
         for (int i = 0; i < symbols.length; i++) {
             int at = 0x400 + i * 24;
@@ -53,7 +54,8 @@ class KernelSymbolsTest {
 
     @Test
     void systemMapBesideTheKernel() throws Exception {
-        Files.writeString(folder.resolve("System.map"), "ffffffff81000000 T _text\nnonsense\nzzzzzzzzzzzzzzzz T bad\nffffffff81000010 t local\n");
+        Files.writeString(folder.resolve("System.map"),
+                "ffffffff81000000 T _text\nnonsense\nzzzzzzzzzzzzzzzz T bad\nffffffff81000010 t local\n");
         KernelSymbols symbols = KernelSymbols.of(Images.write(folder, Images.bzImage(100)));
         assertThat(symbols.describe(START + 4)).contains("_text+0x4/0x10");
     }

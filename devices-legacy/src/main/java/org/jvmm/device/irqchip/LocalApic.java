@@ -38,6 +38,8 @@ public final class LocalApic implements CpuInterrupts {
     private static final int SVR_NO_EOI_BROADCAST = 1 << 12;
     private static final int ERROR_ILLEGAL_VECTOR = 1 << 6;
     private static final int NOTHING = -1;
+    /** Nanoseconds beyond which a deadline does not come, 73 years: far from where sums of times overflow. */
+    private static final long FAR_AWAY = 1L << 61;
 
     private final SoftIrqChip chip;
     private final int id;
@@ -394,7 +396,11 @@ public final class LocalApic implements CpuInterrupts {
         if (value == 0) {
             timer.cancel();
         } else {
-            timer.arm(value + chip.tscOrigin());
+            // The counter is unsigned: a value with the top bit set is centuries away, not past.
+            long now = chip.now();
+            long left = value - (now - chip.tscOrigin());
+            boolean past = Long.compareUnsigned(value, now - chip.tscOrigin()) <= 0;
+            timer.arm(past ? now : now + (left < 0 ? FAR_AWAY : Math.min(left, FAR_AWAY)));
         }
     }
 
@@ -431,8 +437,14 @@ public final class LocalApic implements CpuInterrupts {
     private void timerExpired() {
         synchronized (chip.lock) {
             if ((lvt[LVT_TIMER] >> 17 & 3) == 1) {
-                countStart += (initialCount & 0xFFFF_FFFFL) * tick();
-                timer.arm(countStart + (initialCount & 0xFFFF_FFFFL) * tick());
+                if (initialCount == 0) {
+                    // Stopped while this call waited for the lock.
+                    return;
+                }
+                // A late host must not bring a burst of ticks, which would also hold up the other timers: those that are past are lost.
+                long period = (initialCount & 0xFFFF_FFFFL) * tick();
+                countStart += Math.max(1, (chip.now() - countStart) / period) * period;
+                timer.arm(countStart + period);
             }
             deadline = 0;
             if ((lvt[LVT_TIMER] & LVT_MASKED) == 0) {

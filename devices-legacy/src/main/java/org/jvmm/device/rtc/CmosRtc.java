@@ -37,7 +37,8 @@ public final class CmosRtc implements BusDevice {
             // Bit 7 masks NMIs on a PC; there are none to mask.
             index = (int) value & 0x7F;
         } else if (index > STATUS_D || index == STATUS_B) {
-            memory[index] = (byte) value;
+            // The hours are always those of a day of 24.
+            memory[index] = (byte) (index == STATUS_B ? value | B_24_HOURS : value);
         }
     }
 

@@ -102,6 +102,10 @@ public final class Pit8254 {
 
     private void expired() {
         synchronized (this) {
+            if (!channels[0].loaded) {
+                // Reprogrammed while this call waited for the lock.
+                return;
+            }
             if (channels[0].periodic()) {
                 // A late host must not bring a burst of ticks: those that are past are lost.
                 long period = channels[0].nanos();
@@ -138,7 +142,12 @@ public final class Pit8254 {
         }
 
         private long elapsed() {
-            return loaded ? (clock.nanoTime() - start) / 1000 * HZ / 1_000_000 : 0;
+            if (!loaded) {
+                return 0;
+            }
+            // Seconds apart from the rest, so that no product overflows.
+            long nanos = clock.nanoTime() - start;
+            return nanos / 1_000_000_000L * HZ + nanos % 1_000_000_000L * HZ / 1_000_000_000L;
         }
 
         private boolean output() {

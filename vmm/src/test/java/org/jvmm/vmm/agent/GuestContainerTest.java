@@ -156,7 +156,8 @@ class GuestContainerTest {
     @Test
     void defaultMountsAreThere() {
         String mounts = run(container("awk '{print $2, $3}' /proc/mounts"));
-        assertThat(mounts.lines()).contains("/proc proc", "/dev tmpfs", "/dev/pts devpts", "/dev/shm tmpfs", "/dev/mqueue mqueue", "/sys sysfs",
+        assertThat(mounts.lines()).contains("/proc proc", "/dev tmpfs", "/dev/pts devpts", "/dev/shm tmpfs", "/dev/mqueue mqueue",
+                "/sys sysfs",
                 "/sys/fs/cgroup cgroup2", "/run tmpfs");
     }
 
@@ -177,7 +178,8 @@ class GuestContainerTest {
             call("CopyFile", new ProtoWriter().string(1, "/run/kata-containers/copied/a file").number(2, data.length).number(3, 0100640)
                     .number(5, 7).number(7, offset).bytes(8, data, offset, Math.min(5, data.length - offset)));
         }
-        assertThat(run(container("cat '/in/a file'; stat -c ' %a %u' '/in/a file'").mount("/in", "/run/kata-containers/copied", "bind", "rbind")))
+        assertThat(run(
+                container("cat '/in/a file'; stat -c ' %a %u' '/in/a file'").mount("/in", "/run/kata-containers/copied", "bind", "rbind")))
                 .isEqualTo("from the host 640 7\n");
         assertThatThrownBy(() -> call("CopyFile",
                 new ProtoWriter().string(1, "/run/kata-containers/../x").number(2, 1).number(3, 0100640).bytes(8, data, 0, 1)))
@@ -279,7 +281,8 @@ class GuestContainerTest {
 
     @Test
     void networkNamespaceHasOnlyALoopback() {
-        assertThat(run(container("ls /proc/sys/net/ipv4/conf; ping -c 1 -w 5 127.0.0.1 | grep -c '1 packets received'").namespace("network")))
+        assertThat(
+                run(container("ls /proc/sys/net/ipv4/conf; ping -c 1 -w 5 127.0.0.1 | grep -c '1 packets received'").namespace("network")))
                 .isEqualTo("all\ndefault\nlo\n1\n");
     }
 
