@@ -34,7 +34,7 @@ final class BootCommand {
         if (!line.has("--kernel")) {
             throw new UsageException("--kernel is missing; see jvmm boot --help");
         }
-        OutputStream screen = new FileOutputStream(FileDescriptor.out);
+        Screen screen = new Screen();
         OutputStream copy = MachineOptions.console(line);
         MachineConfig config = MachineOptions.builder(line, timings).kernel(MachineOptions.path(line, "--kernel"))
                 .initrd(MachineOptions.path(line, "--initrd")).protocol(protocol(line.value("--protocol")))
@@ -43,6 +43,7 @@ final class BootCommand {
         MachineExit exit;
         Machine machine = Machine.create(config);
         MachineOptions.announce(line, machine);
+        screen.onGone = machine::stop;
         try (Terminal terminal = new Terminal(NativeBinding.newSyscalls(), 0)) {
             HostSignals.handle("INT", () -> endBySignal(machine, SIGINT));
             HostSignals.handle("TERM", () -> endBySignal(machine, SIGTERM));
@@ -58,6 +59,10 @@ final class BootCommand {
         MachineOptions.writeTimings(line, timings, machine.instructionsRetired());
         if (endedBySignal != 0) {
             return ExitCode.SIGNAL + endedBySignal;
+        }
+        if (screen.gone) {
+            System.err.println(MachineOptions.NO_READER);
+            return ExitCode.FAILED;
         }
         if (exit == null) {
             System.err.println("jvmm: The guest still ran after " + timeout + " seconds");
@@ -107,6 +112,30 @@ final class BootCommand {
         }, "typist");
         typist.setDaemon(true);
         typist.start();
+    }
+
+    /** Standard output. When nobody reads it any more, nobody watches the guest: the machine ends. */
+    private static final class Screen extends OutputStream {
+        private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+        /** Set before the guest says its first word. */
+        private Runnable onGone;
+        private volatile boolean gone;
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] { (byte) b }, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException e) {
+                gone = true;
+                onGone.run();
+                throw e;
+            }
+        }
     }
 
     /** The console in two places. */

@@ -19,6 +19,8 @@ import org.jvmm.vmm.VolumeConfig;
 /** The options that all commands with a machine share, and the report of its end. */
 final class MachineOptions {
     private static final int STDERR = 2;
+    /** What is said when a pipe behind standard output has closed. */
+    static final String NO_READER = "jvmm: Nobody reads standard output any more";
 
     private MachineOptions() {}
 

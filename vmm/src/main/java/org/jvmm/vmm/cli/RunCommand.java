@@ -24,7 +24,6 @@ import org.jvmm.vmm.host.Artifacts;
 /** {@code jvmm run}: boots a machine, runs one command in it, and ends with the command's exit code. */
 final class RunCommand {
     private static final int SIGINT = 2;
-    private static final int SIGPIPE = 13;
     private static final int SIGTERM = 15;
     private static final int DEFAULT_TIMEOUT = 120;
     private static final long NANOS = 1_000_000_000L;
@@ -135,8 +134,8 @@ final class RunCommand {
             return ExitCode.FAILED;
         } catch (IOException e) {
             if ("Broken pipe".equals(e.getMessage())) {
-                // Whoever read our output has gone away: end as a program that ignores nothing would, by SIGPIPE.
-                return ExitCode.SIGNAL + SIGPIPE;
+                System.err.println(MachineOptions.NO_READER);
+                return ExitCode.FAILED;
             }
             System.err.println("jvmm: Cannot write the command's output: " + e.getMessage());
             return ExitCode.FAILED;

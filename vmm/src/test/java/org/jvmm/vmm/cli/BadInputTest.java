@@ -44,6 +44,25 @@ class BadInputTest {
         System.setOut(realOut);
     }
 
+    /** Neither guest RAM nor threads of a machine outlive what failed. */
+    @AfterEach
+    void nothingIsLeft() throws IOException, InterruptedException {
+        try (java.util.stream.Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                // The listing's own descriptor is gone already.
+                String target = Files.isSymbolicLink(descriptor) ? Files.readSymbolicLink(descriptor).toString() : "";
+                assertThat(target).doesNotContain("memfd:");
+            }
+        }
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("fc_vcpu") || thread.getName().equals("devices") || thread.getName().equals("timers")) {
+                // It was told to end; this waits for no more than the telling to take effect.
+                thread.join(10_000);
+                assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+            }
+        }
+    }
+
     /** The least that the loader takes for an x86-64 kernel: one segment, entered at its start. */
     private static void writeElf(Path path, long physical, long memorySize) throws IOException {
         java.nio.ByteBuffer file = java.nio.ByteBuffer.allocate(0x1100).order(java.nio.ByteOrder.LITTLE_ENDIAN);
@@ -138,6 +157,29 @@ class BadInputTest {
             file.setLength(0x1080);
         }
         assertThat(boot()).contains("truncated");
+    }
+
+    @Test
+    void bzImageTruncated() throws IOException {
+        java.nio.ByteBuffer file = java.nio.ByteBuffer.allocate(4096).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        // Boot protocol 2.15 (Linux Documentation/arch/x86/boot.rst): one setup sector, 1 MiB of kernel that is not there.
+        file.put(0x1F1, (byte) 1).putInt(0x1F4, 65536).putShort(0x1FE, (short) 0xAA55).put(0x201, (byte) 0x6A).putInt(0x202, 0x53726448);
+        file.putShort(0x206, (short) 0x20F).put(0x211, (byte) 1).putInt(0x230, 0x20_0000).putShort(0x236, (short) 1);
+        file.putLong(0x258, 0x100_0000);
+        Path image = Files.write(folder.resolve("bzImage"), file.array());
+        assertThat(fails("boot", "--kernel", image.toString())).contains("truncated").contains("the file has 4096");
+    }
+
+    @Test
+    void kernelAPipe() throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(fails("boot", "--kernel", pipe.toString())).contains("not a regular file");
+    }
+
+    @Test
+    void initrdADirectory() {
+        assertThat(boot("--initrd", folder.toString())).contains("Initrd").contains("directory");
     }
 
     @Test
