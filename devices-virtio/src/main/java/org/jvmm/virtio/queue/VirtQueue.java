@@ -244,6 +244,11 @@ public final class VirtQueue {
         memory.markWritten(usedAddress + element, USED_ELEMENT);
     }
 
+    /** Forgets what was staged and not published: its buffers go back by {@link #undoPop}. */
+    public void dropStaged() {
+        stagedUsed = nextUsed;
+    }
+
     /** Makes all staged elements visible. */
     public void publishUsed() {
         if (!ready) {
