@@ -42,6 +42,8 @@ static const struct method agent_methods[] = {
     METHOD("GetGuestDetails", rpc_guest_details, grpc_GuestDetailsRequest),
     METHOD("SetGuestDateTime", rpc_set_guest_date_time, grpc_SetGuestDateTimeRequest),
     METHOD_WITH_VIEW("ReseedRandomDev", rpc_reseed_random_dev, grpc_ReseedRandomDevRequest, data),
+    METHOD("UpdateInterface", rpc_update_interface, grpc_UpdateInterfaceRequest),
+    METHOD("UpdateRoutes", rpc_update_routes, grpc_UpdateRoutesRequest),
     METHOD_WITH_VIEW("CopyFile", rpc_copy_file, grpc_CopyFileRequest, data),
     {0},
 };

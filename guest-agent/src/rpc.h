@@ -17,6 +17,7 @@ rpc_handler rpc_set_guest_date_time, rpc_reseed_random_dev;                     
 rpc_handler rpc_create_container, rpc_start_container, rpc_remove_container;              // rpc_container.c
 rpc_handler rpc_exec_process, rpc_wait_process, rpc_signal_process;                       // rpc_process.c
 rpc_handler rpc_write_stdin, rpc_read_stdout, rpc_read_stderr, rpc_close_stdin, rpc_tty_win_resize; // rpc_io.c
+rpc_handler rpc_update_interface, rpc_update_routes;                                      // rpc_net.c
 rpc_handler rpc_copy_file;                                                                // rpc_copyfile.c
 
 #endif

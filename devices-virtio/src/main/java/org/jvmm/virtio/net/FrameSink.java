@@ -18,4 +18,7 @@ public interface FrameSink {
 
     /** The backend takes packets again after a refusal. */
     void transmitReady();
+
+    /** The backend has lost its other side for good: the guest sees its cable pulled. */
+    void linkDown();
 }

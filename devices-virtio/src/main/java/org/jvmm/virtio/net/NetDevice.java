@@ -35,7 +35,7 @@ public final class NetDevice implements VirtioDevice, AutoCloseable {
         this.mtu = mtu;
         this.config = NetConfig.space(mac, mtu);
         this.transmit = new TransmitQueue(backend, metrics, mac);
-        this.receive = new ReceiveQueue(backend, metrics, transmit::backendReady);
+        this.receive = new ReceiveQueue(backend, metrics, transmit::backendReady, () -> linkUp(false));
     }
 
     /** Limits what the guest receives; the limiter's retry calls {@link #handleQueue} with 0. On the loop, or before the card is used. */

@@ -15,6 +15,7 @@ final class ReceiveQueue implements FrameSink {
     private final NetBackend backend;
     private final NetMetrics metrics;
     private final Runnable transmitReady;
+    private final Runnable linkDown;
     private RateLimiter limiter;
     private DeviceContext context;
     private VirtQueue queue;
@@ -26,11 +27,15 @@ final class ReceiveQueue implements FrameSink {
     private boolean refused;
     private boolean used;
 
-    /** @param transmitReady told when the backend takes packets again */
-    ReceiveQueue(NetBackend backend, NetMetrics metrics, Runnable transmitReady) {
+    /**
+     * @param transmitReady told when the backend takes packets again
+     * @param linkDown told when it never will
+     */
+    ReceiveQueue(NetBackend backend, NetMetrics metrics, Runnable transmitReady, Runnable linkDown) {
         this.backend = backend;
         this.metrics = metrics;
         this.transmitReady = transmitReady;
+        this.linkDown = linkDown;
     }
 
     void limit(RateLimiter newLimiter) {
@@ -199,5 +204,10 @@ final class ReceiveQueue implements FrameSink {
     @Override
     public void transmitReady() {
         transmitReady.run();
+    }
+
+    @Override
+    public void linkDown() {
+        linkDown.run();
     }
 }

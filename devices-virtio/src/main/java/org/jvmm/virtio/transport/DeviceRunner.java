@@ -2,6 +2,7 @@ package org.jvmm.virtio.transport;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntBinaryOperator;
 import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.memory.GuestMemory;
@@ -15,6 +16,9 @@ import org.jvmm.virtio.queue.VirtqueueException;
 
 /** The half of the transport that lives on the loop: it drives the device and owns its queues. It takes no lock, because vCPUs wait for it while they hold one. */
 final class DeviceRunner implements VirtioInterrupt {
+    /** A lambda that captures the reason would be a new object for every interrupt. */
+    private static final IntBinaryOperator OR = (now, reason) -> now | reason;
+
     private final GuestMemory memory;
     private final VirtioDevice device;
     private final IrqLine irq;
@@ -219,7 +223,7 @@ final class DeviceRunner implements VirtioInterrupt {
 
     private void interrupt(int reason) {
         // §4.2.2: the reason is there before the interrupt is.
-        interruptStatus.getAndUpdate(now -> now | reason);
+        interruptStatus.getAndAccumulate(reason, OR);
         metrics.interrupts.increment();
         irq.pulse();
     }

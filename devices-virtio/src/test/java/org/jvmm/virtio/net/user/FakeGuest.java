@@ -60,6 +60,11 @@ final class FakeGuest implements FrameSink, AutoCloseable {
         throw new AssertionError("The user-mode network never refuses");
     }
 
+    @Override
+    public void linkDown() {
+        throw new AssertionError("The user-mode network never ends");
+    }
+
     /** Gives it room again. */
     void makeRoom(int count) {
         room = count;
