@@ -6,8 +6,10 @@ public enum VsockCloseReason {
     REFUSED,
     /** Both sides were done, or the host closed. */
     CLOSED,
-    /** The guest reset the stream. */
+    /** The guest reset the stream, or broke its rules. */
     RESET,
+    /** The guest took too long. */
+    TIMED_OUT,
     /** The device was reset, or there are too many streams. */
     UNAVAILABLE
 }

@@ -1,19 +1,16 @@
 package org.jvmm.virtio.vsock;
 
 import java.nio.ByteBuffer;
+import org.jvmm.core.time.TimerQueue;
 
 /** One stream between a host port and a guest port, with the credit of both directions (virtio 1.3 §5.10.6.3). Belongs to the event loop. */
 public final class VsockConnection {
-    /** Bytes the guest may send before credit comes back. */
-    static final int RECEIVE_BUFFER = 256 << 10;
-    /** Bytes from the host that wait for the guest. */
-    private static final int SEND_BUFFER = 256 << 10;
-
     private final VsockDevice device;
     private final int hostPort;
     private final int guestPort;
     private final VsockHandler handler;
-    private final byte[] pending = new byte[SEND_BUFFER];
+    /** Ring of bytes for the guest; null while it is empty. */
+    private byte[] pending;
     private int pendingStart;
     private int pendingLength;
     private boolean wroteShort;
@@ -31,6 +28,16 @@ public final class VsockConnection {
     /** Gone from the table. */
     boolean removed;
 
+    /** Operations (as bits {@code 1 << op}) that wait for a buffer of the guest. */
+    int controls;
+    /** In the device's list of streams with something to send. */
+    boolean queued;
+    /** CREDIT_REQUEST was sent and not answered. */
+    boolean creditAsked;
+    /** Runs while the guest has to accept or to confirm the end; null when the device has no clock. */
+    TimerQueue.Timer timer;
+
+    // Free-running 32-bit counters, as the packets have them.
     private int receivedTotal;
     private int consumedTotal;
     private int announced;
@@ -58,7 +65,7 @@ public final class VsockConnection {
     /**
      * Queues bytes for the guest.
      *
-     * @return how many were taken; when fewer than there are, {@link VsockHandler#writable} tells when to go on
+     * @return how many were taken; when fewer than there are, {@link VsockHandler#writable} tells when to go on. Bytes for a stream that takes none any more are dropped
      */
     public int write(ByteBuffer data) {
         if (removed || outputShutdown || peerReceiveShutdown) {
@@ -67,23 +74,26 @@ public final class VsockConnection {
             return dropped;
         }
         int taken = 0;
-        while (data.hasRemaining() && pendingLength < SEND_BUFFER) {
-            int end = pendingStart + pendingLength & SEND_BUFFER - 1;
-            int room = Math.min(SEND_BUFFER - pendingLength, SEND_BUFFER - end);
+        while (data.hasRemaining() && pendingLength < VsockConfig.SEND_BUFFER) {
+            if (pending == null) {
+                pending = device.takeBuffer();
+            }
+            int end = pendingStart + pendingLength & VsockConfig.SEND_BUFFER - 1;
+            int room = Math.min(VsockConfig.SEND_BUFFER - pendingLength, VsockConfig.SEND_BUFFER - end);
             int n = Math.min(room, data.remaining());
             data.get(pending, end, n);
             pendingLength += n;
             taken += n;
         }
         wroteShort |= data.hasRemaining();
-        device.flush();
+        device.changed(this);
         return taken;
     }
 
     /** Tells the guest that the host sends no more, behind what is queued. */
     public void shutdownOutput() {
         outputShutdown = true;
-        device.flush();
+        device.changed(this);
     }
 
     /** Ends the stream at once in both directions. */
@@ -95,13 +105,9 @@ public final class VsockConnection {
     public void consumed(int bytes) {
         consumedTotal += bytes;
         // Tell the guest before it runs dry, not for every packet.
-        if (!removed && announcedRoom() < RECEIVE_BUFFER / 2) {
-            device.sendCredit(this);
+        if (!removed && VsockConfig.RECEIVE_BUFFER - (receivedTotal - announced) < VsockConfig.RECEIVE_BUFFER / 2) {
+            device.control(this, VsockPacket.OP_CREDIT_UPDATE);
         }
-    }
-
-    private int announcedRoom() {
-        return RECEIVE_BUFFER - (receivedTotal - announced);
     }
 
     VsockHandler handler() {
@@ -112,17 +118,21 @@ public final class VsockConnection {
     void updateCredit(VsockPacket packet) {
         peerAllocated = packet.bufferAllocated();
         peerForwarded = packet.forwarded();
+        if (sendRoom() > 0) {
+            creditAsked = false;
+        }
     }
 
     /** Bytes the guest still has room for; a guest that claims nonsense gets nothing. */
     int sendRoom() {
-        int room = peerAllocated - (sentTotal - peerForwarded);
-        return Math.max(0, room);
+        // §5.10.6.3: peer_buf_alloc - (tx_cnt - peer_fwd_cnt), in unsigned 32-bit arithmetic.
+        long room = (peerAllocated & 0xFFFF_FFFFL) - (sentTotal - peerForwarded & 0xFFFF_FFFFL);
+        return (int) Math.max(0, Math.min(room, Integer.MAX_VALUE));
     }
 
     /** Whether the guest respects its credit with {@code bytes} more. */
     boolean mayReceive(int bytes) {
-        return receivedTotal - consumedTotal + bytes <= RECEIVE_BUFFER;
+        return receivedTotal - consumedTotal + bytes <= VsockConfig.RECEIVE_BUFFER;
     }
 
     void countReceived(int bytes) {
@@ -132,6 +142,8 @@ public final class VsockConnection {
     /** What has been consumed, as the next packet tells the guest. */
     int announceForwarded() {
         announced = consumedTotal;
+        // What this packet says need not be said again.
+        controls &= ~(1 << VsockPacket.OP_CREDIT_UPDATE);
         return consumedTotal;
     }
 
@@ -141,7 +153,7 @@ public final class VsockConnection {
 
     /** The pending bytes that lie in one piece, at most {@code most}. */
     int contiguous(int most) {
-        return Math.min(Math.min(pendingLength, SEND_BUFFER - pendingStart), most);
+        return Math.min(Math.min(pendingLength, VsockConfig.SEND_BUFFER - pendingStart), most);
     }
 
     byte[] pending() {
@@ -154,13 +166,26 @@ public final class VsockConnection {
 
     /** Removes sent bytes; true when a writer waits for the room. */
     boolean sent(int bytes) {
-        pendingStart = pendingStart + bytes & SEND_BUFFER - 1;
+        pendingStart = pendingStart + bytes & VsockConfig.SEND_BUFFER - 1;
         pendingLength -= bytes;
         sentTotal += bytes;
-        if (wroteShort && pendingLength <= SEND_BUFFER / 2) {
+        if (pendingLength == 0) {
+            releaseBuffer();
+        }
+        if (wroteShort && pendingLength <= VsockConfig.SEND_BUFFER / 2) {
             wroteShort = false;
             return true;
         }
         return false;
+    }
+
+    /** Gives the ring back; what is in it is lost. */
+    void releaseBuffer() {
+        if (pending != null) {
+            device.giveBuffer(pending);
+            pending = null;
+        }
+        pendingStart = 0;
+        pendingLength = 0;
     }
 }

@@ -1,89 +1,111 @@
 package org.jvmm.virtio.vsock;
 
+import java.io.DataInput;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jvmm.core.event.EventLoop;
+import org.jvmm.core.time.TimerQueue;
 import org.jvmm.virtio.device.ConfigSpace;
 import org.jvmm.virtio.device.DeviceContext;
+import org.jvmm.virtio.device.DeviceState;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.device.VirtioDeviceId;
 import org.jvmm.virtio.device.VirtioInterrupt;
 import org.jvmm.virtio.queue.DescriptorChain;
 import org.jvmm.virtio.queue.VirtQueue;
-import org.jvmm.virtio.queue.VirtqueueException;
 
 /**
  * The socket device (virtio 1.3 §5.10): streams between the guest and this process, in which a {@link UnixSocketBackend} may pass them on. All state belongs
- * to the event loop.
+ * to the event loop. What goes to the guest is the {@link VsockSender}'s part.
  */
 public final class VsockDevice implements VirtioDevice {
     /** The host's context id. */
     public static final long HOST_CID = 2;
     /** Most streams at a time. */
-    public static final int MAX_CONNECTIONS = 1023;
+    public static final int MAX_CONNECTIONS = VsockConfig.MAX_CONNECTIONS;
 
-    private static final int RX = 0;
-    private static final int TX = 1;
-    private static final int QUEUES = 3;
-    /** Largest payload of a packet to the guest: Linux offers 4 KiB buffers, others more. */
-    private static final int MAX_PAYLOAD = 64 << 10;
-    private static final int FIRST_HOST_PORT = 1 << 30;
+    /** §5.10.6.7: struct virtio_vsock_event with id VIRTIO_VSOCK_EVENT_TRANSPORT_RESET. */
+    private static final byte[] TRANSPORT_RESET = new byte[4];
+    /** Packets of the guest that are taken before other devices of the loop get their turn. */
+    private static final int MAX_TURN = 256;
+    /** Send buffers that are kept for the next stream. */
+    private static final int MAX_SPARE = 16;
 
-    private record Key(int hostPort, int guestPort) {}
-
-    private record Control(int hostPort, int guestPort, int operation, int flags, VsockConnection connection) {}
-
-    private record Waiting(int guestPort, VsockHandler handler) {}
+    private record Waiting(int guestPort, VsockHandler handler, boolean limited) {}
 
     private final EventLoop loop;
+    private final TimerQueue timers;
     private final long guestCid;
-    private final ConfigSpace config = new ConfigSpace(8);
+    private final ConfigSpace config;
     private final VsockMetrics metrics = new VsockMetrics();
-    private final Map<Key, VsockConnection> connections = new LinkedHashMap<>();
+    private final ConnectionTable connections = new ConnectionTable();
     private final Map<Integer, Function<VsockConnection, VsockHandler>> listeners = new HashMap<>();
-    private final ArrayDeque<Control> controls = new ArrayDeque<>();
     private final List<Waiting> waiting = new ArrayList<>();
+    private final ArrayDeque<byte[]> spareBuffers = new ArrayDeque<>();
     private final VsockPacket inbound = new VsockPacket();
-    private final VsockPacket outbound = new VsockPacket();
-    private final byte[] payload = new byte[MAX_PAYLOAD];
+    private final byte[] payload = new byte[VsockConfig.MAX_PAYLOAD];
     private final ByteBuffer payloadView = ByteBuffer.wrap(payload);
+    private final VsockSender sender;
+    private final Runnable nextTurn = this::transmit;
 
-    private Function<Integer, Function<VsockConnection, VsockHandler>> fallback = port -> null;
-    private VirtQueue rx;
+    private IntFunction<Function<VsockConnection, VsockHandler>> fallback = port -> null;
     private VirtQueue tx;
-    private DescriptorChain rxChain;
+    private VirtQueue events;
     private DescriptorChain txChain;
+    private DescriptorChain eventChain;
     private VirtioInterrupt interrupt;
-    private int nextPort = FIRST_HOST_PORT;
-    private boolean flushing;
+    private int nextPort = VsockConfig.FIRST_HOST_PORT - 1;
+    private boolean resetPending;
+    private boolean paused;
+
+    /** A device without a clock: it waits for ever for a guest that does not answer. */
+    public VsockDevice(long guestCid, EventLoop loop) {
+        this(guestCid, loop, null);
+    }
 
     /**
      * @param guestCid the guest's context id, 3 or above
      * @param loop where the device lives
+     * @param timers for streams that the guest leaves half open; null for no limit
      */
-    public VsockDevice(long guestCid, EventLoop loop) {
+    public VsockDevice(long guestCid, EventLoop loop, TimerQueue timers) {
         this.guestCid = guestCid;
         this.loop = loop;
-        config.set(0, 8, guestCid);
+        this.timers = timers;
+        this.config = VsockConfig.space(guestCid);
+        this.sender = new VsockSender(this, guestCid, metrics);
     }
 
     // ---- the host's side ----------------------------------------------------------------------------------------------------------------
 
-    /** Opens a stream to a guest port; waits until the guest's driver is there. Any thread. */
+    /** Opens a stream to a guest port; waits until the guest's driver is there, and then as long as it takes. Any thread. */
     public void connect(int guestPort, VsockHandler handler) {
-        loop.execute(() -> {
-            if (rx == null) {
-                waiting.add(new Waiting(guestPort, handler));
-            } else {
-                open(guestPort, handler);
-            }
-        });
+        loop.execute(() -> connectOnLoop(new Waiting(guestPort, handler, false)));
+    }
+
+    /** Opens a stream that the guest must accept within two seconds once its driver is there. On the loop. */
+    void connectInTime(int guestPort, VsockHandler handler) {
+        connectOnLoop(new Waiting(guestPort, handler, true));
+    }
+
+    private void connectOnLoop(Waiting wanted) {
+        if (tx == null) {
+            waiting.add(wanted);
+        } else {
+            open(wanted);
+        }
+    }
+
+    /** Forgets a stream that still waits for the guest's driver. On the loop. */
+    void cancel(VsockHandler handler) {
+        waiting.removeIf(one -> one.handler == handler);
     }
 
     /** Accepts streams that the guest opens to a host port. Any thread. */
@@ -92,7 +114,7 @@ public final class VsockDevice implements VirtioDevice {
     }
 
     /** Asked for an acceptor of ports nobody listens on; answers null to refuse. On the loop. */
-    void listenOthers(Function<Integer, Function<VsockConnection, VsockHandler>> acceptors) {
+    void listenOthers(IntFunction<Function<VsockConnection, VsockHandler>> acceptors) {
         fallback = acceptors;
     }
 
@@ -106,27 +128,30 @@ public final class VsockDevice implements VirtioDevice {
         return connections.size();
     }
 
-    private void open(int guestPort, VsockHandler handler) {
+    private void open(Waiting wanted) {
         if (connections.size() >= MAX_CONNECTIONS) {
-            handler.closed(VsockCloseReason.UNAVAILABLE);
+            metrics.limited.increment();
+            wanted.handler.closed(VsockCloseReason.UNAVAILABLE);
             return;
         }
-        int hostPort = freePort(guestPort);
-        VsockConnection connection = new VsockConnection(this, hostPort, guestPort, handler);
+        int hostPort = freePort(wanted.guestPort);
+        VsockConnection connection = new VsockConnection(this, hostPort, wanted.guestPort, wanted.handler);
         add(connection);
-        control(connection, VsockPacket.OP_REQUEST, 0);
-        flush();
+        if (wanted.limited) {
+            startTimer(connection);
+        }
+        control(connection, VsockPacket.OP_REQUEST);
     }
 
     private int freePort(int guestPort) {
         do {
-            nextPort = nextPort == Integer.MAX_VALUE ? FIRST_HOST_PORT : nextPort + 1;
-        } while (connections.containsKey(new Key(nextPort, guestPort)));
+            nextPort = nextPort == Integer.MAX_VALUE ? VsockConfig.FIRST_HOST_PORT : nextPort + 1;
+        } while (connections.find(nextPort, guestPort) != null);
         return nextPort;
     }
 
     private void add(VsockConnection connection) {
-        connections.put(new Key(connection.hostPort(), connection.guestPort()), connection);
+        connections.add(connection);
         metrics.added.increment();
     }
 
@@ -135,32 +160,66 @@ public final class VsockDevice implements VirtioDevice {
             return;
         }
         connection.removed = true;
-        connections.remove(new Key(connection.hostPort(), connection.guestPort()));
+        stopTimer(connection);
+        connection.releaseBuffer();
+        connections.remove(connection);
         metrics.removed.increment();
         connection.handler().closed(reason);
     }
 
     void closeByHost(VsockConnection connection) {
         if (!connection.removed) {
-            control(connection, VsockPacket.OP_RST, 0);
+            sender.refuse(connection.hostPort(), connection.guestPort());
             remove(connection, VsockCloseReason.CLOSED);
-            flush();
+            sender.flush();
         }
     }
 
-    void sendCredit(VsockConnection connection) {
-        control(connection, VsockPacket.OP_CREDIT_UPDATE, 0);
-        flush();
+    private void startTimer(VsockConnection connection) {
+        if (timers == null) {
+            return;
+        }
+        if (connection.timer == null) {
+            connection.timer = timers.newTimer(() -> loop.execute(() -> timedOut(connection)));
+        }
+        connection.timer.arm(timers.clock().nanoTime() + VsockConfig.PATIENCE_NANOS);
     }
 
-    private void control(VsockConnection connection, int operation, int flags) {
-        controls.add(new Control(connection.hostPort(), connection.guestPort(), operation, flags, connection));
+    private static void stopTimer(VsockConnection connection) {
+        if (connection.timer != null) {
+            connection.timer.cancel();
+        }
     }
 
-    private void refuse(int hostPort, int guestPort) {
-        // A guest that floods us with nonsense while it offers no buffers must not fill our memory.
-        if (controls.size() < 4 * MAX_CONNECTIONS) {
-            controls.add(new Control(hostPort, guestPort, VsockPacket.OP_RST, 0, null));
+    private void timedOut(VsockConnection connection) {
+        boolean waits = !connection.established || connection.shutdownSent && connection.peerSendShutdown;
+        if (!connection.removed && waits) {
+            metrics.killed.increment();
+            sender.refuse(connection.hostPort(), connection.guestPort());
+            remove(connection, connection.established ? VsockCloseReason.CLOSED : VsockCloseReason.TIMED_OUT);
+            sender.flush();
+        }
+    }
+
+    void control(VsockConnection connection, int operation) {
+        connection.controls |= 1 << operation;
+        changed(connection);
+    }
+
+    /** The stream has something to send, or may have. */
+    void changed(VsockConnection connection) {
+        sender.enqueue(connection);
+        sender.flush();
+    }
+
+    byte[] takeBuffer() {
+        byte[] spare = spareBuffers.poll();
+        return spare != null ? spare : new byte[VsockConfig.SEND_BUFFER];
+    }
+
+    void giveBuffer(byte[] buffer) {
+        if (spareBuffers.size() < MAX_SPARE) {
+            spareBuffers.push(buffer);
         }
     }
 
@@ -173,7 +232,7 @@ public final class VsockDevice implements VirtioDevice {
 
     @Override
     public int queueCount() {
-        return QUEUES;
+        return VsockConfig.QUEUES;
     }
 
     @Override
@@ -184,61 +243,114 @@ public final class VsockDevice implements VirtioDevice {
     @Override
     public void activate(DeviceContext context) {
         interrupt = context.interrupt();
-        if (!context.queue(RX).isReady() || !context.queue(TX).isReady()) {
+        if (!context.queue(VsockConfig.RX).isReady() || !context.queue(VsockConfig.TX).isReady()) {
             return;
         }
-        tx = context.queue(TX);
-        rx = context.queue(RX);
-        rxChain = rx.newChain();
+        tx = context.queue(VsockConfig.TX);
         txChain = tx.newChain();
+        events = context.queue(VsockConfig.EVENT);
+        eventChain = events.newChain();
+        sender.start(context.queue(VsockConfig.RX), interrupt);
         List<Waiting> now = new ArrayList<>(waiting);
         waiting.clear();
         for (Waiting one : now) {
-            open(one.guestPort, one.handler);
+            open(one);
         }
-        transmit();
     }
 
     @Override
     public void reset() {
-        rx = null;
         tx = null;
-        controls.clear();
-        for (VsockConnection connection : new ArrayList<>(connections.values())) {
+        events = null;
+        paused = false;
+        sender.stop();
+        for (VsockConnection connection : connections.all()) {
             remove(connection, VsockCloseReason.UNAVAILABLE);
         }
     }
 
     @Override
+    public void pause() {
+        paused = true;
+        sender.hold(true);
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+        sender.hold(false);
+    }
+
+    @Override
+    public DeviceState save() {
+        return new VsockState(nextPort, resetPending);
+    }
+
+    @Override
+    public void restore(DeviceState state) {
+        nextPort = ((VsockState) state).nextPort();
+        // The streams of the saved machine are not ours.
+        resetPending = true;
+    }
+
+    @Override
+    public DeviceState readState(int version, DataInput in) throws IOException {
+        return VsockState.readFrom(version, in);
+    }
+
+    @Override
     public void handleQueue(int queue) {
-        if (rx == null) {
+        if (tx == null) {
             return;
         }
-        if (queue == TX) {
-            transmit();
-        } else if (queue == RX) {
-            flush();
+        switch (queue) {
+            case VsockConfig.TX -> transmit();
+            case VsockConfig.RX -> {
+                sender.flush();
+                // Packets may wait because their answers had no room.
+                transmit();
+            }
+            default -> sendEvent();
         }
     }
 
-    /** Takes all packets that the guest has sent. */
+    private void sendEvent() {
+        if (resetPending && events.isReady() && events.pop(eventChain)) {
+            resetPending = false;
+            eventChain.write(TRANSPORT_RESET, 0, TRANSPORT_RESET.length);
+            events.addUsed(eventChain.head(), eventChain.written());
+            interrupt.queueUsed(events);
+        }
+    }
+
+    /** Takes packets that the guest has sent, as long as there is room for the answers. */
     private void transmit() {
+        if (tx == null || paused) {
+            return;
+        }
         boolean any = false;
-        // Handlers may reset the device's state through the transport only, so tx stays while we loop; answers go out at the end, together.
-        flushing = true;
+        // Answers go out at the end, together.
+        sender.hold(true);
         try {
-            while (tx != null && tx.pop(txChain)) {
+            int budget = MAX_TURN;
+            while (tx != null && sender.hasRoom() && tx.pop(txChain)) {
                 receivePacket();
-                tx.addUsed(txChain.head(), 0);
+                if (tx != null) {
+                    tx.addUsed(txChain.head(), 0);
+                }
                 any = true;
+                if (--budget == 0) {
+                    loop.execute(nextTurn);
+                    break;
+                }
             }
         } finally {
-            flushing = false;
+            sender.hold(paused);
         }
         if (any && tx != null) {
             interrupt.queueUsed(tx);
         }
-        flush();
+        sender.flush();
     }
 
     private void receivePacket() {
@@ -246,40 +358,50 @@ public final class VsockDevice implements VirtioDevice {
             metrics.malformed.increment();
             return;
         }
+        metrics.transmittedPackets.increment();
         int length = inbound.length();
-        boolean sane = inbound.sourceCid() == guestCid && inbound.destinationCid() == HOST_CID && length >= 0 && length <= MAX_PAYLOAD
-                && txChain.readableLength() - VsockPacket.HEADER >= length;
+        boolean sane = inbound.sourceCid() == guestCid && inbound.destinationCid() == HOST_CID && length >= 0 && length <= VsockConfig.MAX_PAYLOAD
+                && txChain.readable() >= length;
         if (!sane) {
+            // §5.10.6: the guest's own CID as source; others than the host cannot be reached.
             metrics.malformed.increment();
             return;
         }
         int hostPort = inbound.destinationPort();
         int guestPort = inbound.sourcePort();
         if (inbound.type() != VsockPacket.TYPE_STREAM) {
-            // Unknown types are answered with RST (virtio 1.3 §5.10.6).
-            refuse(hostPort, guestPort);
+            // §5.10.6: unknown types are answered with RST.
+            sender.refuse(hostPort, guestPort);
             return;
         }
-        VsockConnection connection = connections.get(new Key(hostPort, guestPort));
+        VsockConnection connection = connections.find(hostPort, guestPort);
         if (connection == null) {
             if (inbound.operation() == VsockPacket.OP_REQUEST) {
                 accept(hostPort, guestPort);
             } else if (inbound.operation() != VsockPacket.OP_RST) {
-                refuse(hostPort, guestPort);
+                sender.refuse(hostPort, guestPort);
             }
             return;
         }
         connection.updateCredit(inbound);
         handle(connection, length);
+        if (!connection.removed) {
+            sender.enqueue(connection);
+        }
     }
 
     private void accept(int hostPort, int guestPort) {
+        if (connections.size() >= MAX_CONNECTIONS) {
+            metrics.limited.increment();
+            sender.refuse(hostPort, guestPort);
+            return;
+        }
         Function<VsockConnection, VsockHandler> acceptor = listeners.get(hostPort);
         if (acceptor == null) {
             acceptor = fallback.apply(hostPort);
         }
-        if (acceptor == null || connections.size() >= MAX_CONNECTIONS) {
-            refuse(hostPort, guestPort);
+        if (acceptor == null) {
+            sender.refuse(hostPort, guestPort);
             return;
         }
         HandlerSlot slot = new HandlerSlot();
@@ -288,7 +410,7 @@ public final class VsockDevice implements VirtioDevice {
         connection.updateCredit(inbound);
         connection.established = true;
         add(connection);
-        control(connection, VsockPacket.OP_RESPONSE, 0);
+        control(connection, VsockPacket.OP_RESPONSE);
         slot.connected(connection);
     }
 
@@ -299,6 +421,7 @@ public final class VsockDevice implements VirtioDevice {
                     protocolError(connection);
                 } else {
                     connection.established = true;
+                    stopTimer(connection);
                     connection.handler().connected(connection);
                 }
             }
@@ -313,7 +436,7 @@ public final class VsockDevice implements VirtioDevice {
             case VsockPacket.OP_CREDIT_UPDATE -> {
                 // The credit was taken with the header.
             }
-            case VsockPacket.OP_CREDIT_REQUEST -> control(connection, VsockPacket.OP_CREDIT_UPDATE, 0);
+            case VsockPacket.OP_CREDIT_REQUEST -> control(connection, VsockPacket.OP_CREDIT_UPDATE);
             default -> protocolError(connection);
         }
     }
@@ -326,99 +449,46 @@ public final class VsockDevice implements VirtioDevice {
         txChain.read(payload, 0, length);
         connection.countReceived(length);
         metrics.transmitted.add(length);
-        payloadView.limit(length).position(0);
-        connection.handler().received(payloadView);
+        if (length > 0) {
+            payloadView.limit(length).position(0);
+            connection.handler().received(payloadView);
+        }
     }
 
     private void shutdown(VsockConnection connection, int flags) {
-        if ((flags & VsockPacket.SHUTDOWN_RECEIVE) != 0) {
+        if (!connection.established) {
+            protocolError(connection);
+            return;
+        }
+        if ((flags & VsockPacket.SHUTDOWN_RECEIVE) != 0 && !connection.peerReceiveShutdown) {
             connection.peerReceiveShutdown = true;
+            // What was queued has no reader; a writer that waits may drop the rest.
+            connection.releaseBuffer();
+            connection.handler().writable();
         }
         if ((flags & VsockPacket.SHUTDOWN_SEND) != 0 && !connection.peerSendShutdown) {
             connection.peerSendShutdown = true;
             connection.handler().peerShutdown();
         }
         if (connection.peerReceiveShutdown && connection.peerSendShutdown && !connection.removed) {
-            // A full shutdown is answered with RST once nothing is left to say (virtio 1.3 §5.10.6.5).
-            control(connection, VsockPacket.OP_RST, 0);
+            // A full shutdown is answered with RST (virtio 1.3 §5.10.6.5).
+            sender.refuse(connection.hostPort(), connection.guestPort());
             remove(connection, VsockCloseReason.CLOSED);
+        } else if (connection.shutdownSent && !connection.removed) {
+            finish(connection);
         }
+    }
+
+    /** Neither side has more to say: ask the guest to confirm. */
+    void finish(VsockConnection connection) {
+        control(connection, VsockPacket.OP_SHUTDOWN);
+        startTimer(connection);
     }
 
     private void protocolError(VsockConnection connection) {
         metrics.malformed.increment();
-        control(connection, VsockPacket.OP_RST, 0);
+        sender.refuse(connection.hostPort(), connection.guestPort());
         remove(connection, VsockCloseReason.RESET);
-    }
-
-    // ---- towards the guest --------------------------------------------------------------------------------------------------------------
-
-    /** Sends what waits, as far as the guest has buffers and credit. */
-    void flush() {
-        if (flushing || rx == null) {
-            return;
-        }
-        flushing = true;
-        boolean any = false;
-        try {
-            any = sendControls();
-            boolean progress = true;
-            while (progress && rx != null) {
-                progress = false;
-                for (VsockConnection connection : new ArrayList<>(connections.values())) {
-                    progress |= sendData(connection);
-                }
-                any |= progress;
-                any |= sendControls();
-            }
-        } catch (VirtqueueException e) {
-            // Also reached from the host's side, where no transport catches it.
-            interrupt.needsReset();
-        } finally {
-            flushing = false;
-        }
-        if (any && rx != null) {
-            interrupt.queueUsed(rx);
-        }
-    }
-
-    private boolean sendControls() {
-        boolean any = false;
-        while (!controls.isEmpty() && rx != null && rx.pop(rxChain)) {
-            Control control = controls.poll();
-            VsockConnection connection = control.connection;
-            int forwarded = connection == null ? 0 : connection.announceForwarded();
-            outbound.set(guestCid, control.hostPort, control.guestPort, 0, control.operation, control.flags, VsockConnection.RECEIVE_BUFFER,
-                    forwarded);
-            rxChain.write(outbound.bytes, 0, VsockPacket.HEADER);
-            rx.addUsed(rxChain.head(), VsockPacket.HEADER);
-            any = true;
-        }
-        return any;
-    }
-
-    private boolean sendData(VsockConnection connection) {
-        boolean any = false;
-        while (connection.established && connection.pendingLength() > 0 && connection.sendRoom() > 0 && controls.isEmpty() && rx != null
-                && rx.pop(rxChain)) {
-            int room = (int) Math.min(MAX_PAYLOAD, rxChain.writableLength() - VsockPacket.HEADER);
-            int n = Math.max(0, connection.contiguous(Math.min(room, connection.sendRoom())));
-            outbound.set(guestCid, connection.hostPort(), connection.guestPort(), n, VsockPacket.OP_RW, 0, VsockConnection.RECEIVE_BUFFER,
-                    connection.announceForwarded());
-            rxChain.write(outbound.bytes, 0, VsockPacket.HEADER);
-            rxChain.write(connection.pending(), connection.pendingStart(), n);
-            rx.addUsed(rxChain.head(), VsockPacket.HEADER + n);
-            metrics.received.add(n);
-            if (connection.sent(n)) {
-                connection.handler().writable();
-            }
-            any = true;
-        }
-        if (connection.outputShutdown && !connection.shutdownSent && connection.pendingLength() == 0 && connection.established) {
-            connection.shutdownSent = true;
-            control(connection, VsockPacket.OP_SHUTDOWN, VsockPacket.SHUTDOWN_SEND);
-        }
-        return any;
     }
 
     /** Stands in for the handler that an acceptor makes only when it sees the connection. */

@@ -1,5 +1,6 @@
 package org.jvmm.virtio.testing;
 
+import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.testing.ManualLoop;
 import org.jvmm.core.testing.TestMemory;
@@ -18,6 +19,7 @@ public final class MockDriver {
 
     private final GuestMemory memory;
     private final ManualLoop loop;
+    private final Runnable turn;
     private final RecordingIrqLine irq = new RecordingIrqLine();
     private final MmioTransport transport;
     private final MockQueue[] queues;
@@ -34,8 +36,22 @@ public final class MockDriver {
      * @param queueSize at most this many entries per queue
      */
     public MockDriver(VirtioDevice device, GuestMemory memory, ManualLoop loop, int queueSize) {
+        this(device, memory, loop, loop, loop::runAll, queueSize);
+    }
+
+    /**
+     * On a loop of the test's own, which a register access runs by {@code turn}; {@link #loop()} is null.
+     *
+     * @param turn runs what the loop has to do; nothing when it has a thread
+     */
+    public MockDriver(VirtioDevice device, GuestMemory memory, EventLoop loop, Runnable turn, int queueSize) {
+        this(device, memory, null, loop, turn, queueSize);
+    }
+
+    private MockDriver(VirtioDevice device, GuestMemory memory, ManualLoop manual, EventLoop loop, Runnable turn, int queueSize) {
         this.memory = memory;
-        this.loop = loop;
+        this.loop = manual;
+        this.turn = turn;
         this.transport = new MmioTransport(memory, device, irq, loop);
         this.queues = new MockQueue[device.queueCount()];
         long at = 0x1000;
@@ -110,7 +126,7 @@ public final class MockDriver {
     /** Writes a register and runs the loop. */
     public void write(int register, int value) {
         transport.write(register, 4, value & 0xFFFF_FFFFL);
-        loop.runAll();
+        turn.run();
     }
 
     /** Reads {@code size} bytes of the configuration space. */
