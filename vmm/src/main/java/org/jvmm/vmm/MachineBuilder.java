@@ -10,6 +10,7 @@ import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.core.event.DeviceLoop;
+import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.irq.IrqChip;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
@@ -41,7 +42,9 @@ final class MachineBuilder {
     private final Machine machine;
     private final MachineBuses buses = new MachineBuses();
     private final MmioAllocator allocator = new MmioAllocator();
+    private GuestRam ram;
     private GuestMemory memory;
+    private TimerThread timers;
     private DeviceLoop loop;
     private VirtualMachine vm;
     private IrqChip irqs;
@@ -66,10 +69,10 @@ final class MachineBuilder {
     private void build() {
         EngineChoice choice = Hypervisors.choose(config.accel());
         parts.choice(choice);
-        GuestRam ram = GuestRam.allocate(NativeBinding.newSyscalls(), config.memoryBytes());
+        ram = GuestRam.allocate(NativeBinding.newSyscalls(), config.memoryBytes());
         parts.disposal().add(ram::close);
         memory = ram.memory();
-        TimerThread timers = new TimerThread(VmClock.SYSTEM);
+        timers = new TimerThread(VmClock.SYSTEM);
         parts.disposal().add(timers::stop);
         loop = new DeviceLoop("devices", machine::deviceBroken);
         parts.disposal().add(loop::close);
@@ -107,23 +110,33 @@ final class MachineBuilder {
     }
 
     private void virtioDevices() {
-        VsockDevice vsock = new VsockDevice(GUEST_CID, loop);
-        attach(vsock);
+        VsockDevice vsock = new VsockDevice(GUEST_CID, loop, timers);
+        attach(vsock, loop);
         parts.connector(new VsockStreams(vsock, loop));
-        attach(new RngDevice());
+        attach(new RngDevice(), loop);
         for (FsDevice device : SharedFiles.devices(config, machine::deviceBroken)) {
             parts.disposal().add(device::close);
-            attach(device);
+            attach(device, loop);
+        }
+        DeviceHost host = new DeviceHost(this, parts.disposal(), ram, loop, timers, vsock);
+        for (DeviceSpec spec : config.devices()) {
+            spec.build(host);
         }
     }
 
-    private void attach(VirtioDevice device) {
+    /** Gives a device its place on the bus and its interrupt line. */
+    MmioTransport attach(VirtioDevice device, EventLoop home) {
         MmioDevice place = allocator.allocate();
-        MmioTransport transport = new MmioTransport(memory, device, irqs.line(place.gsi()), loop);
+        MmioTransport transport = new MmioTransport(memory, device, irqs.line(place.gsi()), home);
         buses.mmio().insert(place.base(), place.size(), transport);
         for (int queue = 0; queue < transport.queueCount(); queue++) {
             vm.bindIoEvent(place.base() + MmioRegister.QUEUE_NOTIFY, Integer.BYTES, queue, transport.queueNotifier(queue));
         }
+        return transport;
+    }
+
+    void deviceBroken(Throwable cause) {
+        machine.deviceBroken(cause);
     }
 
     private LoadedKernel loadKernel(List<MmioDevice> devices) {

@@ -21,9 +21,10 @@ import org.jvmm.core.memory.GuestLayout;
  * @param timings gets the milestones of the start
  * @param rootfs the containers' root, or null for the guest's own
  * @param volumes directories of the host that containers see
+ * @param devices further devices, in the order in which the guest finds them
  */
 public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtocol protocol, long memoryBytes, int cpus, Accel accel,
-        OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes) {
+        OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes, List<DeviceSpec> devices) {
 
     /** Guest RAM unless told otherwise: 256 MiB. */
     public static final long DEFAULT_MEMORY = 256L << 20;
@@ -36,6 +37,7 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
     public static final String DEFAULT_CMDLINE = "console=ttyS0 reboot=k panic=1 random.trust_cpu=on tsc=reliable no_timer_check";
 
     public MachineConfig {
+        devices = List.copyOf(devices);
         if (kernel == null) {
             throw new MachineException("Kernel is not given");
         }
@@ -62,6 +64,7 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
         private Timings timings;
         private RootfsConfig rootfs;
         private final List<VolumeConfig> volumes = new ArrayList<>();
+        private final List<DeviceSpec> devices = new ArrayList<>();
 
         private Builder() {}
 
@@ -144,6 +147,12 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
             return this;
         }
 
+        /** Adds a device, behind those added before. */
+        public Builder device(DeviceSpec spec) {
+            devices.add(spec);
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -151,7 +160,7 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
          */
         public MachineConfig build() {
             return new MachineConfig(kernel, initrd, cmdline, protocol, memoryBytes, cpus, accel, console,
-                    timings == null ? new Timings() : timings, rootfs, List.copyOf(volumes));
+                    timings == null ? new Timings() : timings, rootfs, List.copyOf(volumes), devices);
         }
     }
 }

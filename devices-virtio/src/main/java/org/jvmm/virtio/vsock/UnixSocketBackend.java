@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jvmm.core.event.EventLoop;
 
@@ -21,6 +23,8 @@ import org.jvmm.core.event.EventLoop;
  */
 public final class UnixSocketBackend implements AutoCloseable {
     private static final int BUFFER = 64 << 10;
+    /** Longer than any turn of the loop. */
+    private static final long CLOSE_SECONDS = 5;
 
     private final VsockDevice device;
     private final Path path;
@@ -137,11 +141,26 @@ public final class UnixSocketBackend implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
-        loop.execute(() -> {
-            for (UnixSocketStream stream : new ArrayList<>(streams)) {
-                stream.end();
+        if (loop.inLoop()) {
+            endAll();
+        } else {
+            CountDownLatch done = new CountDownLatch(1);
+            loop.execute(() -> {
+                endAll();
+                done.countDown();
+            });
+            try {
+                done.await(CLOSE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-        });
+        }
         Files.deleteIfExists(path);
+    }
+
+    private void endAll() {
+        for (UnixSocketStream stream : new ArrayList<>(streams)) {
+            stream.end();
+        }
     }
 }

@@ -360,7 +360,8 @@ public final class VsockDevice implements VirtioDevice {
         }
         metrics.transmittedPackets.increment();
         int length = inbound.length();
-        boolean sane = inbound.sourceCid() == guestCid && inbound.destinationCid() == HOST_CID && length >= 0 && length <= VsockConfig.MAX_PAYLOAD
+        boolean sane = inbound.sourceCid() == guestCid && inbound.destinationCid() == HOST_CID && length >= 0
+                && length <= VsockConfig.MAX_PAYLOAD
                 && txChain.readable() >= length;
         if (!sane) {
             // §5.10.6: the guest's own CID as source; others than the host cannot be reached.

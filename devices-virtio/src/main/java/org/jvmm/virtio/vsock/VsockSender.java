@@ -14,7 +14,8 @@ final class VsockSender {
     private static final int HEADER = VsockPacket.HEADER;
     private static final int BOTH = VsockPacket.SHUTDOWN_RECEIVE | VsockPacket.SHUTDOWN_SEND;
     /** The order in which operations of one stream go out. */
-    private static final int[] ORDER = { VsockPacket.OP_REQUEST, VsockPacket.OP_RESPONSE, VsockPacket.OP_CREDIT_UPDATE, VsockPacket.OP_CREDIT_REQUEST };
+    private static final int[] ORDER = { VsockPacket.OP_REQUEST, VsockPacket.OP_RESPONSE, VsockPacket.OP_CREDIT_UPDATE,
+        VsockPacket.OP_CREDIT_REQUEST };
 
     private final VsockDevice device;
     private final long guestCid;

@@ -92,7 +92,8 @@ final class GuestSockets {
                 if (header.sourceCid() != 2 || header.destinationCid() != CID || header.length() != bytes.length - VsockPacket.HEADER) {
                     throw new AssertionError("Malformed packet from the device");
                 }
-                all.add(new Seen(header.operation(), header.sourcePort(), header.destinationPort(), header.flags(), header.bufferAllocated(),
+                all.add(new Seen(header.operation(), header.sourcePort(), header.destinationPort(), header.flags(),
+                        header.bufferAllocated(),
                         header.forwarded(), Arrays.copyOfRange(bytes, VsockPacket.HEADER, bytes.length)));
                 offer(address);
             }

@@ -114,7 +114,7 @@ class UnixSocketBackendTest {
 
     @ParameterizedTest
     @ValueSource(strings = { "GET / HTTP/1.1\n", "CONNECT\n", "CONNECT x\n", "CONNECT -1\n", "CONNECT 4294967296\n", "CONNECT 1 2\n",
-            "CONNECT 00000000000000000000000000000000000001\n", "\n" })
+        "CONNECT 00000000000000000000000000000000000001\n", "\n" })
     void badLineClosesWithoutAWord(String line) throws IOException {
         try (SocketChannel channel = connect(line)) {
             assertThat(read(channel)).isNull();

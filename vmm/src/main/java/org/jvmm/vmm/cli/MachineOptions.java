@@ -15,6 +15,7 @@ import org.jvmm.vmm.MachineExit;
 import org.jvmm.vmm.RootfsConfig;
 import org.jvmm.vmm.Timings;
 import org.jvmm.vmm.VolumeConfig;
+import org.jvmm.vmm.VsockSocketSpec;
 
 /** The options that all commands with a machine share, and the report of its end. */
 final class MachineOptions {
@@ -30,6 +31,9 @@ final class MachineOptions {
                 .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")));
         if (line.has("--memory")) {
             builder.memory(line.value("--memory"));
+        }
+        if (line.has("--vsock-uds")) {
+            builder.device(new VsockSocketSpec(path(line, "--vsock-uds")));
         }
         return builder;
     }

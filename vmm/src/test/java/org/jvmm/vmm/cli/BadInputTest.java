@@ -90,6 +90,16 @@ class BadInputTest {
         return fails(words.toArray(new String[0]));
     }
 
+    @Test
+    void vsockSocket() throws IOException {
+        assertThat(boot("--vsock-uds", elf.toString())).contains("exists already");
+        err.reset();
+        assertThat(boot("--vsock-uds", folder.resolve("x".repeat(120)).toString())).contains("longer than 107 bytes");
+        err.reset();
+        assertThat(boot("--vsock-uds", folder.resolve("no/such.sock").toString())).contains("Cannot listen on ");
+        assertThat(folder).isDirectoryContaining(f -> f.equals(elf)).isDirectoryNotContaining(f -> f.toString().endsWith(".sock"));
+    }
+
     @ParameterizedTest
     @CsvSource({ "0, out of range", "-1, 256M", "1, out of range", "4097K, multiple of 4096", "256000001, multiple of 4096",
         "2T, out of range",

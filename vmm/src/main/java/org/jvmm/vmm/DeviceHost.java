@@ -1,0 +1,84 @@
+package org.jvmm.vmm;
+
+import java.util.function.Supplier;
+import org.jvmm.core.event.DeviceLoop;
+import org.jvmm.core.event.EventLoop;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.time.TimerQueue;
+import org.jvmm.kvm.sys.GuestRam;
+import org.jvmm.kvm.sys.NativeBinding;
+import org.jvmm.virtio.device.VirtioDevice;
+import org.jvmm.virtio.transport.MmioTransport;
+import org.jvmm.virtio.vsock.VsockDevice;
+
+/** What a machine under construction offers to the {@link DeviceSpec}s that build its devices. */
+public final class DeviceHost {
+    private final MachineBuilder builder;
+    private final Disposal disposal;
+    private final GuestRam ram;
+    private final DeviceLoop loop;
+    private final TimerQueue timers;
+    private final VsockDevice vsock;
+
+    DeviceHost(MachineBuilder builder, Disposal disposal, GuestRam ram, DeviceLoop loop, TimerQueue timers, VsockDevice vsock) {
+        this.builder = builder;
+        this.disposal = disposal;
+        this.ram = ram;
+        this.loop = loop;
+        this.timers = timers;
+        this.vsock = vsock;
+    }
+
+    /** The guest's RAM. */
+    public GuestMemory memory() {
+        return ram.memory();
+    }
+
+    /** The machine's own loop, for devices that never block. */
+    public EventLoop loop() {
+        return loop;
+    }
+
+    /** A loop of a device's own, for one that blocks; ends with the machine. */
+    public EventLoop newLoop(String name) {
+        DeviceLoop own = new DeviceLoop(name, builder::deviceBroken);
+        disposal.add(own::close);
+        return own;
+    }
+
+    /** The machine's timers. */
+    public TimerQueue timers() {
+        return timers;
+    }
+
+    /** Makes system calls for one thread. */
+    public Supplier<LinuxSyscalls> syscalls() {
+        return NativeBinding::newSyscalls;
+    }
+
+    /** The machine's vsock. */
+    public VsockDevice vsock() {
+        return vsock;
+    }
+
+    /** Told what a device's thread threw: a mistake of this program, so the machine ends. */
+    public void deviceBroken(Throwable cause) {
+        builder.deviceBroken(cause);
+    }
+
+    /** Done when the machine is given back, after the CPUs have ended and in reverse order; before the loops end that were made earlier. */
+    public void onClose(Runnable action) {
+        disposal.add(action);
+    }
+
+    /** Gives the device its place on the bus, its interrupt line and the machine's loop. The order of calls is the order in which the guest finds the devices. */
+    public MmioTransport attach(VirtioDevice device) {
+        return builder.attach(device, loop);
+    }
+
+    /** As {@link #attach(VirtioDevice)}, on another loop. */
+    public MmioTransport attach(VirtioDevice device, EventLoop home) {
+        return builder.attach(device, home);
+    }
+}
