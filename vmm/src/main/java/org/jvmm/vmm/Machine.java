@@ -1,11 +1,13 @@
 package org.jvmm.vmm;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.boot.KernelSymbols;
 import org.jvmm.vmm.agent.AgentClient;
 import org.jvmm.vmm.agent.AgentDialer;
 import org.jvmm.vmm.agent.AgentException;
 import org.jvmm.vmm.agent.AgentSession;
+import org.jvmm.vmm.agent.GuestNetwork;
 import org.jvmm.vmm.agent.StreamConnector;
 
 /**
@@ -235,7 +237,17 @@ public final class Machine implements AutoCloseable {
             agent = client;
         }
         config.timings().mark(Milestone.AGENT_READY);
-        return AgentSession.open(client, SharedFiles.guestFiles(config));
+        return AgentSession.open(client, SharedFiles.guestFiles(config), networks());
+    }
+
+    private List<GuestNetwork> networks() {
+        List<GuestNetwork> networks = new ArrayList<>();
+        for (DeviceSpec spec : config.devices()) {
+            if (spec instanceof NetworkSpec network) {
+                networks.add(network.guest());
+            }
+        }
+        return networks;
     }
 
     /** Instructions that the guest's CPUs have executed; 0 before {@link #close()}, and with an engine that does not count. */

@@ -1,5 +1,6 @@
 package org.jvmm.vmm.agent;
 
+import java.util.List;
 import org.jvmm.vmm.agent.wire.MalformedMessageException;
 import org.jvmm.vmm.agent.wire.ProtoReader;
 import org.jvmm.vmm.agent.wire.ProtoWriter;
@@ -31,11 +32,25 @@ public final class AgentClient {
         return rpc.call(HEALTH, "Check", new ProtoWriter());
     }
 
-    /** Makes the sandbox and mounts its file systems; once for a machine, before the first container. */
-    public PendingCall createSandbox(String id, String hostname, GuestFiles files) {
-        ProtoWriter request = new ProtoWriter().string(1, hostname).string(5, id);
+    /**
+     * Makes the sandbox and mounts its file systems; once for a machine, before the first container.
+     *
+     * @param dns name servers, addresses or lines of resolv.conf(5)
+     */
+    public PendingCall createSandbox(String id, String hostname, GuestFiles files, List<String> dns) {
+        ProtoWriter request = new ProtoWriter().string(1, hostname).strings(2, dns).string(5, id);
         files.writeStorages(request);
         return agent("CreateSandbox", request);
+    }
+
+    /** Sets a network card up; the guest finds it by its address. */
+    public PendingCall updateInterface(GuestNetwork network, int index) {
+        return agent("UpdateInterface", network.interfaceRequest(index));
+    }
+
+    /** Sets the default route through a network card. */
+    public PendingCall updateRoutes(GuestNetwork network, int index) {
+        return agent("UpdateRoutes", network.routesRequest(index));
     }
 
     /** Makes a container whose first process, with the container's id, waits for {@link #startContainer}. */

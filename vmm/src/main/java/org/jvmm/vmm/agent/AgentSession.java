@@ -3,6 +3,8 @@ package org.jvmm.vmm.agent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A guest whose agent answers: makes the sandbox once and runs any number of commands in it, one after another or at the same time. */
 public final class AgentSession {
@@ -24,18 +26,48 @@ public final class AgentSession {
      * @throws AgentException when it refuses
      */
     public static AgentSession open(AgentClient agent) {
-        return open(agent, GuestFiles.NONE);
+        return open(agent, GuestFiles.NONE, List.of());
     }
 
     /**
-     * Makes the sandbox with file systems of the host.
+     * Sets the guest's network up and makes the sandbox with file systems of the host.
      *
      * @param files what every command sees
+     * @param networks the machine's cards in order
      * @throws AgentException when the agent refuses, or a file system cannot be mounted
      */
-    public static AgentSession open(AgentClient agent, GuestFiles files) {
-        agent.createSandbox(SANDBOX, null, files).await();
+    public static AgentSession open(AgentClient agent, GuestFiles files, List<GuestNetwork> networks) {
+        // The agent takes the calls of a connection in order, so none of these waits for another's answer.
+        List<PendingCall> calls = new ArrayList<>();
+        List<String> dns = new ArrayList<>();
+        for (int i = 0; i < networks.size(); i++) {
+            GuestNetwork network = networks.get(i);
+            calls.add(agent.updateInterface(network, i));
+            if (network.gateway() != null) {
+                calls.add(agent.updateRoutes(network, i));
+            }
+            if (network.dns() != null) {
+                dns.add(network.dns());
+            }
+        }
+        PendingCall sandbox = agent.createSandbox(SANDBOX, null, files, dns);
+        for (int i = 0; i < calls.size(); i++) {
+            await(calls.get(i));
+        }
+        sandbox.await();
         return new AgentSession(agent, files);
+    }
+
+    private static void await(PendingCall networkCall) {
+        try {
+            networkCall.await();
+        } catch (AgentException e) {
+            if (e.code() == AgentException.UNAVAILABLE) {
+                throw e;
+            }
+            throw new AgentException(AgentException.INTERNAL,
+                    "Cannot set the guest's network up: " + e.getMessage() + "; --net none starts without one");
+        }
     }
 
     /** The calls themselves. */

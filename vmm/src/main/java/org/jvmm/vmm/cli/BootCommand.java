@@ -36,7 +36,7 @@ final class BootCommand {
         }
         Screen screen = new Screen();
         OutputStream copy = MachineOptions.console(line);
-        MachineConfig config = MachineOptions.builder(line, timings).kernel(MachineOptions.path(line, "--kernel"))
+        MachineConfig config = MachineOptions.builder(line, timings, "none").kernel(MachineOptions.path(line, "--kernel"))
                 .initrd(MachineOptions.path(line, "--initrd")).protocol(protocol(line.value("--protocol")))
                 .console(copy == null ? screen : new Both(screen, copy)).build();
         int timeout = line.number("--timeout", 0, 0, 1_000_000);

@@ -12,6 +12,7 @@ import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
 import org.jvmm.vmm.MachineException;
 import org.jvmm.vmm.MachineExit;
+import org.jvmm.vmm.NetworkSpec;
 import org.jvmm.vmm.RootfsConfig;
 import org.jvmm.vmm.Timings;
 import org.jvmm.vmm.VolumeConfig;
@@ -25,8 +26,8 @@ final class MachineOptions {
 
     private MachineOptions() {}
 
-    /** A configuration with memory, CPUs, engine and command line as the options say. */
-    static MachineConfig.Builder builder(ParsedLine line, Timings timings) {
+    /** A configuration with memory, CPUs, engine, devices and command line as the options say; {@code defaultNet} stands for {@code --net}. */
+    static MachineConfig.Builder builder(ParsedLine line, Timings timings, String defaultNet) {
         MachineConfig.Builder builder = MachineConfig.builder().timings(timings).appendCmdline(line.value("--cmdline-append"))
                 .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")));
         if (line.has("--memory")) {
@@ -34,6 +35,11 @@ final class MachineOptions {
         }
         if (line.has("--vsock-uds")) {
             builder.device(new VsockSocketSpec(path(line, "--vsock-uds")));
+        }
+        String net = line.has("--net") ? line.value("--net") : line.has("-p") ? "user" : defaultNet;
+        NetworkSpec network = NetworkSpec.parse(net, line.values("-p"));
+        if (network != null) {
+            builder.device(network);
         }
         return builder;
     }

@@ -48,7 +48,7 @@ final class RunCommand {
     int execute() throws InterruptedException {
         Artifacts artifacts = Artifacts.ofEnvironment();
         CommandSpec command = command();
-        MachineConfig config = MachineOptions.files(line, MachineOptions.builder(line, timings))
+        MachineConfig config = MachineOptions.files(line, MachineOptions.builder(line, timings, "user"))
                 .kernel(line.has("--kernel") ? MachineOptions.path(line, "--kernel") : artifacts.requireKernel())
                 .initrd(line.has("--initrd") ? MachineOptions.path(line, "--initrd") : artifacts.requireInitramfs())
                 .console(MachineOptions.console(line)).build();
