@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +124,24 @@ class BadInputTest {
     @Test
     void engines() {
         assertThat(boot("--accel", "xen")).contains("auto, soft and kvm");
+    }
+
+    @Test
+    void networks() throws IOException {
+        assertThat(boot("--net", "bridge")).contains("tap=NAME");
+        err.reset();
+        assertThat(boot("--net", "tap=jvmm-none0")).contains("ip tuntap add dev jvmm-none0 mode tap");
+        err.reset();
+        assertThat(boot("--net", "passt=" + folder.resolve("none.sock"))).contains("Cannot connect to passt").contains("passt --socket");
+        err.reset();
+        assertThat(boot("-p", "80")).contains("[HOSTIP:]HOST:GUEST");
+        err.reset();
+        assertThat(boot("--net", "none", "-p", "8080:80")).contains("--net user");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            err.reset();
+            assertThat(boot("-p", "127.0.0.1:" + taken.getLocalPort() + ":80")).contains("Cannot listen on port 127.0.0.1:" + taken.getLocalPort())
+                    .contains("Address already in use");
+        }
     }
 
     @Test
