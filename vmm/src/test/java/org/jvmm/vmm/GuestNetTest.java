@@ -171,7 +171,8 @@ class GuestNetTest {
     @Test
     void aForwardedPortReachesAServerInTheGuest() throws Exception {
         CommandSession server = guest.command(
-                CommandSpec.of("sh", "-c", "mkdir -p /tmp/www; echo hello from the guest >/tmp/www/index.html; exec httpd -f -p 80 -h /tmp/www"),
+                CommandSpec.of("sh", "-c",
+                        "mkdir -p /tmp/www; echo hello from the guest >/tmp/www/index.html; exec httpd -f -p 80 -h /tmp/www"),
                 null, out, err);
         server.start();
         try {
@@ -255,7 +256,8 @@ class GuestNetTest {
 
     private static List<String> jvmm(String... options) throws Exception {
         List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "org.jvmm.vmm.cli.Main", "run",
+                "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "org.jvmm.vmm.cli.Main",
+                "run",
                 "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString()));
         words.addAll(List.of(options));
         return words;
@@ -266,7 +268,8 @@ class GuestNetTest {
         Path socket = folder.resolve("passt.sock");
         Process passt;
         try {
-            passt = new ProcessBuilder("passt", "--foreground", "--socket", socket.toString(), "--runas", "0", "--address", "192.0.2.2", "--netmask",
+            passt = new ProcessBuilder("passt", "--foreground", "--socket", socket.toString(), "--runas", "0", "--address", "192.0.2.2",
+                    "--netmask",
                     "24", "--gateway", "192.0.2.1").redirectErrorStream(true).redirectOutput(folder.resolve("passt.log").toFile()).start();
         } catch (IOException e) {
             assumeThat(false).as("passt is not installed: %s", e.getMessage()).isTrue();

@@ -28,7 +28,8 @@ class NetworkSpecTest {
 
     @Test
     void tapAndPasstHaveNamesAndAddresses() {
-        NetworkSpec tap = NetworkSpec.parse("tap=tap0,mac=02:00:00:00:00:05,mtu=9000,ip=192.0.2.5/24,gw=192.0.2.1,dns=192.0.2.1", List.of());
+        NetworkSpec tap = NetworkSpec.parse("tap=tap0,mac=02:00:00:00:00:05,mtu=9000,ip=192.0.2.5/24,gw=192.0.2.1,dns=192.0.2.1",
+                List.of());
         assertThat(tap.kind()).isEqualTo(NetworkSpec.Kind.TAP);
         assertThat(tap.target()).isEqualTo("tap0");
         assertThat(tap.mac()).isEqualTo(MacAddress.parse("02:00:00:00:00:05"));
@@ -41,8 +42,9 @@ class NetworkSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "", "bridge", "tap", "tap=", "passt=", "none,mtu=1500", "user,", "user,mtu", "user,mtu=", "user,mtu=x", "user,speed=1",
-            "user,ip=10.0.2.16/24", "tap=tap0,ip=192.0.2.5", "user,mtu=123456" })
+    @ValueSource(strings = { "", "bridge", "tap", "tap=", "passt=", "none,mtu=1500", "user,", "user,mtu", "user,mtu=", "user,mtu=x",
+        "user,speed=1",
+        "user,ip=10.0.2.16/24", "tap=tap0,ip=192.0.2.5", "user,mtu=123456" })
     void otherTextsAreRefusedWithTheSyntax(String text) {
         assertThatThrownBy(() -> NetworkSpec.parse(text, List.of())).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("--net " + text + " is unknown: it is user, none, tap=NAME or passt=SOCKET");
@@ -51,7 +53,9 @@ class NetworkSpecTest {
     @Test
     void valuesOutOfRangeAreRefused() {
         assertThatThrownBy(() -> NetworkSpec.parse("user,mtu=575", List.of())).hasMessage("MTU 575 is not 576 to 65535");
-        assertThatThrownBy(() -> NetworkSpec.parse("user,mac=01:00:00:00:00:05", List.of())).hasMessageContaining("not that of one station");
-        assertThatThrownBy(() -> NetworkSpec.parse("none", List.of("80:80"))).hasMessage("-p forwards ports of --net user, not of --net none");
+        assertThatThrownBy(() -> NetworkSpec.parse("user,mac=01:00:00:00:00:05", List.of()))
+                .hasMessageContaining("not that of one station");
+        assertThatThrownBy(() -> NetworkSpec.parse("none", List.of("80:80")))
+                .hasMessage("-p forwards ports of --net user, not of --net none");
     }
 }

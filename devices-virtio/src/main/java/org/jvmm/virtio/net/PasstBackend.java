@@ -52,7 +52,8 @@ public final class PasstBackend implements NetBackend {
                     e.addSuppressed(second);
                 }
             }
-            throw new NetBackendException("Cannot connect to passt at " + path + ": " + e.getMessage() + "; start it with passt --socket " + path, e);
+            throw new NetBackendException(
+                    "Cannot connect to passt at " + path + ": " + e.getMessage() + "; start it with passt --socket " + path, e);
         }
         channel = made;
     }

@@ -59,7 +59,8 @@ final class TapDevice {
         scratch.put("/dev/net/tun".getBytes(StandardCharsets.US_ASCII)).put((byte) 0);
         long opened = calls.invoke(NR_OPENAT, AT_FDCWD, address, O_RDWR_NONBLOCK_CLOEXEC, 0, 0, 0);
         if (opened < 0) {
-            throw new NetBackendException("Cannot open /dev/net/tun: " + Errno.name((int) -opened) + "; load the module tun, or ask for access", null);
+            throw new NetBackendException(
+                    "Cannot open /dev/net/tun: " + Errno.name((int) -opened) + "; load the module tun, or ask for access", null);
         }
         int fd = (int) opened;
         long result = attach(calls, fd, name, scratch, address, 0);

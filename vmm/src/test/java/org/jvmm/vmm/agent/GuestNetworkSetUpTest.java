@@ -52,7 +52,8 @@ class GuestNetworkSetUpTest {
     @Test
     void aGuestWithoutTheCardIsNoMissingCommand() {
         fake.refuse("UpdateInterface", AgentException.NOT_FOUND);
-        assertThatThrownBy(() -> open(new GuestNetwork(MAC, 1500, "10.0.2.15/24", "10.0.2.2", "10.0.2.3"))).isInstanceOf(AgentException.class)
+        assertThatThrownBy(() -> open(new GuestNetwork(MAC, 1500, "10.0.2.15/24", "10.0.2.2", "10.0.2.3")))
+                .isInstanceOf(AgentException.class)
                 .hasMessageStartingWith("Cannot set the guest's network up: ").hasMessageEndingWith("--net none starts without one")
                 .satisfies(e -> assertThat(((AgentException) e).code()).isEqualTo(AgentException.INTERNAL));
     }

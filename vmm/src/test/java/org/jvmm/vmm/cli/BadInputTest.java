@@ -139,7 +139,8 @@ class BadInputTest {
         assertThat(boot("--net", "none", "-p", "8080:80")).contains("--net user");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             err.reset();
-            assertThat(boot("-p", "127.0.0.1:" + taken.getLocalPort() + ":80")).contains("Cannot listen on port 127.0.0.1:" + taken.getLocalPort())
+            assertThat(boot("-p", "127.0.0.1:" + taken.getLocalPort() + ":80"))
+                    .contains("Cannot listen on port 127.0.0.1:" + taken.getLocalPort())
                     .contains("Address already in use");
         }
     }

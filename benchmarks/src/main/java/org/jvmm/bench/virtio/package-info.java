@@ -1,0 +1,2 @@
+/** The virtio devices alone, with a mock driver. */
+package org.jvmm.bench.virtio;
