@@ -22,7 +22,7 @@ class GuestNetworkSetUpTest {
     }
 
     private AgentSession open(GuestNetwork network) throws InterruptedException {
-        return AgentSession.open(new AgentDialer(fake).dial(60_000_000_000L), List.of(network));
+        return AgentSession.open(new AgentDialer(fake).dial(60_000_000_000L), GuestFiles.NONE, List.of(network));
     }
 
     @Test

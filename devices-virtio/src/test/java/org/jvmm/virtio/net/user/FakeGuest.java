@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
+import java.util.function.Supplier;
+import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.virtio.net.FrameSink;
 import org.jvmm.virtio.net.NetFeatures;
@@ -26,8 +28,12 @@ final class FakeGuest implements FrameSink, AutoCloseable {
     private int identification;
 
     FakeGuest(UserNetConfig config, long features) {
+        this(config, features, null);
+    }
+
+    FakeGuest(UserNetConfig config, long features, Supplier<LinuxSyscalls> binding) {
         this.features = features;
-        network = new UserNetwork(config, loop, clock, null);
+        network = new UserNetwork(config, loop, clock, binding);
         network.start(this, features);
     }
 
