@@ -14,16 +14,24 @@ public final class SoftHypervisor implements Hypervisor {
     private final SoftwareIrqChip chip;
     private final VmClock clock;
     private final long tscOrigin;
+    private final CpuModel model;
 
     /**
      * @param chip the machine's interrupt controllers
      * @param clock source of time
      * @param tscOrigin {@code clock} value at which the guest's time-stamp counter is 0; the counter ticks once a nanosecond
+     * @param model what the CPU is
      */
-    public SoftHypervisor(SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+    public SoftHypervisor(SoftwareIrqChip chip, VmClock clock, long tscOrigin, CpuModel model) {
         this.chip = chip;
         this.clock = clock;
         this.tscOrigin = tscOrigin;
+        this.model = model;
+    }
+
+    /** An engine of {@link CpuModel#V2} CPUs. */
+    public SoftHypervisor(SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+        this(chip, clock, tscOrigin, CpuModel.V2);
     }
 
     @Override
@@ -33,6 +41,6 @@ public final class SoftHypervisor implements Hypervisor {
 
     @Override
     public VirtualMachine createVm(GuestMemory memory) {
-        return new SoftVm(memory, chip, clock, tscOrigin);
+        return new SoftVm(memory, chip, clock, tscOrigin, model);
     }
 }

@@ -32,10 +32,10 @@ public final class SoftVcpu implements Vcpu {
     private volatile Thread thread;
     private volatile boolean kicked;
 
-    SoftVcpu(int id, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+    SoftVcpu(int id, CpuModel model, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
         this.id = id;
         this.interrupts = chip.attach(id, this::attention);
-        this.engine = new Engine(memory, ops, interrupts, new CpuidModel(id, SoftHypervisor.MAX_CPUS), clock, tscOrigin);
+        this.engine = new Engine(memory, ops, interrupts, new CpuidModel(id, SoftHypervisor.MAX_CPUS, model), clock, tscOrigin);
     }
 
     @Override
@@ -185,12 +185,12 @@ public final class SoftVcpu implements Vcpu {
 
     @Override
     public void getFpu(byte[] fxsave) {
-        X87Exec.fxsave(engine.state().x87, engine.state().sse, 0, new ArrayMemory(fxsave), true);
+        X87Exec.fxsave(engine.state().x87, engine.state().sse, 0, new ArrayMemory(fxsave), true, 16);
     }
 
     @Override
     public void setFpu(byte[] fxsave) {
-        if (!X87Exec.fxrstor(engine.state().x87, engine.state().sse, 0, new ArrayMemory(fxsave), true)) {
+        if (!X87Exec.fxrstor(engine.state().x87, engine.state().sse, 0, new ArrayMemory(fxsave), true, 16)) {
             throw new IllegalArgumentException("Reserved MXCSR bits are set");
         }
     }

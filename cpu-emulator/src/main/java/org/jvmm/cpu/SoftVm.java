@@ -17,13 +17,15 @@ final class SoftVm implements VirtualMachine {
     private final SoftwareIrqChip chip;
     private final VmClock clock;
     private final long tscOrigin;
+    private final CpuModel model;
     private final List<SoftVcpu> vcpus = new CopyOnWriteArrayList<>();
 
-    SoftVm(GuestMemory memory, SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+    SoftVm(GuestMemory memory, SoftwareIrqChip chip, VmClock clock, long tscOrigin, CpuModel model) {
         this.memory = memory;
         this.chip = chip;
         this.clock = clock;
         this.tscOrigin = tscOrigin;
+        this.model = model;
         memory.observeWrites(this::deviceWrote);
     }
 
@@ -32,7 +34,7 @@ final class SoftVm implements VirtualMachine {
         if (id >= SoftHypervisor.MAX_CPUS) {
             throw new IllegalArgumentException("The software CPU runs one vCPU");
         }
-        SoftVcpu vcpu = new SoftVcpu(id, memory, ops, chip, clock, tscOrigin);
+        SoftVcpu vcpu = new SoftVcpu(id, model, memory, ops, chip, clock, tscOrigin);
         vcpus.add(vcpu);
         return vcpu;
     }

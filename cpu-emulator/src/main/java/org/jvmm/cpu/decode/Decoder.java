@@ -24,6 +24,7 @@ public final class Decoder {
     private int rex;
     private int modrm;
     private int operandSize;
+    private int sibIndex;
 
     /** A decoder without state between calls. */
     public Decoder() {}
@@ -116,7 +117,19 @@ public final class Decoder {
     private void decodeOpcode(int first) {
         int map = 0;
         int opcode = first;
-        if (first == 0x0F) {
+        // Outside 64-bit mode C4 and C5 are LES and LDS unless the next byte could not be their ModRM (SDM vol. 2 §2.3.5).
+        if ((first == 0xC4 || first == 0xC5) && (mode == 8 || peekByte() >= 0xC0)) {
+            if (insn.prefix66 || repPrefix != 0 || insn.lock || rex != 0) {
+                insn.op = Op.INVALID;
+                return;
+            }
+            map = vexPrefix(first);
+            opcode = nextByte();
+            if (map <= OpcodeForm.VEX || map > OpcodeForm.VEX + 3) {
+                insn.op = Op.INVALID;
+                return;
+            }
+        } else if (first == 0x0F) {
             map = 1;
             opcode = nextByte();
             if (opcode == 0x38) {
@@ -134,18 +147,56 @@ public final class Decoder {
             if (candidate.hasModrm() && modrm < 0) {
                 modrm = nextByte();
             }
-            if (candidate.matches(modrm, insn.prefix66, repPrefix) && validInMode(candidate)) {
+            if (candidate.matches(modrm, insn.prefix66, repPrefix) && validInMode(candidate)
+                    && (!insn.vex || candidate.matchesVex(insn.wideVector, (rex & 8) != 0))) {
                 form = candidate;
                 break;
             }
         }
         insn.modrm = modrm;
-        insn.rexW = (rex & 8) != 0;
-        if (form == null) {
+        insn.vexW = (rex & 8) != 0;
+        insn.rexW = insn.vexW && mode == 8;
+        if (form == null || insn.vex && insn.vvvv != 0 && !form.usesVvvv()) {
             insn.op = Op.INVALID;
             return;
         }
         decodeForm(form, opcode);
+    }
+
+    /** Reads a VEX prefix into the fields of the prefixes it stands for (SDM vol. 2 §2.3.5); returns the map. */
+    private int vexPrefix(int first) {
+        int second = nextByte();
+        int map = 1;
+        int last = second;
+        rex = (~second & 0x80) >> 5;
+        if (first == 0xC4) {
+            map = second & 31;
+            last = nextByte();
+            rex |= (~second & 0x60) >> 5 | (last & 0x80) >> 4;
+        }
+        if (mode != 8) {
+            // The inverted high register bits are 1 by the encoding or, but for W, ignored.
+            rex &= 8;
+        }
+        insn.vex = true;
+        insn.wideVector = (last & 4) != 0;
+        insn.vvvv = ~last >> 3 & (mode == 8 ? 15 : 7);
+        switch (last & 3) {
+            case 1 -> insn.prefix66 = true;
+            case 2 -> repPrefix = 0xF3;
+            case 3 -> repPrefix = 0xF2;
+            default -> {
+            }
+        }
+        return OpcodeForm.VEX + map;
+    }
+
+    private int peekByte() {
+        if (at >= limit) {
+            ranOut = true;
+            return 0;
+        }
+        return code[at] & 0xFF;
     }
 
     private boolean validInMode(OpcodeForm form) {
@@ -153,6 +204,7 @@ public final class Decoder {
     }
 
     private void decodeForm(OpcodeForm form, int opcode) {
+        insn.form = form;
         insn.op = form.op();
         insn.sseOp = form.sseOp();
         insn.rep = repPrefix == 0xF3 ? Instruction.REP : repPrefix == 0xF2 ? Instruction.REPNE : 0;
@@ -217,8 +269,42 @@ public final class Decoder {
             case Ed -> rmOperand(slot, 4);
             case Eq -> rmOperand(slot, 8);
             case Ev, Rv -> rmOperand(slot, operandSize);
-            case Ey -> rmOperand(slot, insn.rexW ? 8 : 4);
+            case Ey -> {
+                rmOperand(slot, insn.rexW ? 8 : 4);
+                if (insn.vexW && !insn.rexW && insn.form.map() == OpcodeForm.VEX + 3 && insn.op == Op.SSE) {
+                    // VPEXTRQ and VPINSRQ exist in 64-bit mode alone.
+                    insn.op = Op.INVALID;
+                }
+            }
             case Rq -> set(slot, Instruction.REG, rmRegister(), mode == 8 ? 8 : 4);
+            case Ry -> set(slot, Instruction.REG, rmRegister(), insn.rexW ? 8 : 4);
+            case Gw -> set(slot, Instruction.REG, regField(), 2);
+            case Pq -> mmxOperand(slot, modrm >> 3 & 7, 8);
+            case Nq -> mmxOperand(slot, modrm & 7, 8);
+            case Qq, Qd -> {
+                insn.mmx = true;
+                if (modrm >= 0xC0) {
+                    mmxOperand(slot, modrm & 7, 8);
+                } else {
+                    set(slot, Instruction.MEM, 0, operand == OperandCode.Qq ? 8 : 4);
+                }
+            }
+            case Hx, By -> {
+                // The register is in insn.vvvv and takes no slot.
+                insn.vvvvUsed = true;
+                return slot;
+            }
+            case Lx -> {
+                insn.immRegister = nextByte() >> 4 & (mode == 8 ? 15 : 7);
+                return slot;
+            }
+            case Wh -> xmmOperand(slot, vectorSize() / 2);
+            case Wf -> xmmOperand(slot, vectorSize() / 4);
+            case We -> xmmOperand(slot, vectorSize() / 8);
+            case Wo -> xmmOperand(slot, 16);
+            case Wb -> xmmOperand(slot, 1);
+            case Mo -> set(slot, Instruction.MEM, 0, 16);
+            case Mg -> vectorIndex(slot);
             case Gb -> set(slot, Instruction.REG, byteRegister(regField()), 1);
             case Gd -> set(slot, Instruction.REG, regField(), 4);
             case Gv -> set(slot, Instruction.REG, regField(), operandSize);
@@ -229,23 +315,23 @@ public final class Decoder {
             case Mq -> set(slot, Instruction.MEM, 0, 8);
             case My -> set(slot, Instruction.MEM, 0, insn.rexW ? 8 : 4);
             case Mx -> {
-                set(slot, Instruction.MEM, 0, 16);
+                set(slot, Instruction.MEM, 0, vectorSize());
                 insn.aligned = true;
             }
-            case Mu -> set(slot, Instruction.MEM, 0, 16);
+            case Mu -> set(slot, Instruction.MEM, 0, vectorSize());
             case Sw -> segmentOperand(slot);
             case Cq -> set(slot, Instruction.CONTROL, regField(), 8);
             case Dq -> set(slot, Instruction.DEBUG, regField(), 8);
-            case Vx -> set(slot, Instruction.XMM, regField(), 16);
+            case Vx -> set(slot, Instruction.XMM, regField(), vectorSize());
             case Wx -> {
-                xmmOperand(slot, 16);
+                xmmOperand(slot, vectorSize());
                 insn.aligned = true;
             }
-            case Wu -> xmmOperand(slot, 16);
+            case Wu -> xmmOperand(slot, vectorSize());
             case Wq -> xmmOperand(slot, 8);
             case Wd -> xmmOperand(slot, 4);
             case Ww -> xmmOperand(slot, 2);
-            case Ux -> xmmOperand(slot, 16);
+            case Ux -> xmmOperand(slot, vectorSize());
             case F -> {
                 set(slot, modrm < 0xC0 ? Instruction.MEM : Instruction.NONE, 0, 8);
             }
@@ -318,7 +404,8 @@ public final class Decoder {
     private void rmOperand(int slot, int size) {
         if (modrm >= 0xC0) {
             int register = rmRegister();
-            set(slot, Instruction.REG, size == 1 ? byteRegister(register) : register, size);
+            // Vector instructions name the 32-bit register whose low byte they use.
+            set(slot, Instruction.REG, size == 1 && insn.op != Op.SSE ? byteRegister(register) : register, size);
         } else {
             set(slot, Instruction.MEM, 0, size);
         }
@@ -330,6 +417,25 @@ public final class Decoder {
         } else {
             set(slot, Instruction.MEM, 0, size);
         }
+    }
+
+    /** A memory operand for each element of a vector of indices, which SIB.index names (SDM vol. 2 §2.3.12). */
+    private void vectorIndex(int slot) {
+        if ((modrm & 7) != 4 || insn.addressSize == 2) {
+            insn.op = Op.INVALID;
+        }
+        insn.vectorIndex = sibIndex;
+        insn.index = Instruction.NO_REGISTER;
+        set(slot, Instruction.MEM, 0, insn.rexW ? 8 : 4);
+    }
+
+    private int vectorSize() {
+        return insn.wideVector ? 32 : 16;
+    }
+
+    private void mmxOperand(int slot, int register, int size) {
+        insn.mmx = true;
+        set(slot, Instruction.MMX, register, size);
     }
 
     private int rmRegister() {
@@ -414,6 +520,7 @@ public final class Decoder {
         int sib = nextByte();
         insn.scale = sib >> 6;
         int index = sib >> 3 & 7 | (rex & 2) << 2;
+        sibIndex = index;
         insn.index = index == 4 ? Instruction.NO_REGISTER : index;
         int base = sib & 7;
         if (base == 5 && mod == 0) {

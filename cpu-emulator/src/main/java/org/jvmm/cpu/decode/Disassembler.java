@@ -24,6 +24,9 @@ public final class Disassembler {
         }
         text.append(mnemonic(insn));
         operand(text, insn, insn.kind0, insn.reg0, insn.size0, " ", address);
+        if (insn.vex) {
+            text.append(", v").append(insn.vvvv);
+        }
         operand(text, insn, insn.kind1, insn.reg1, insn.size1, ", ", address);
         operand(text, insn, insn.kind2, insn.reg2, insn.size, ", ", address);
         return text.toString();
@@ -58,7 +61,8 @@ public final class Disassembler {
         switch (kind) {
             case Instruction.REG -> text.append(register(register, size));
             case Instruction.MEM -> memory(text, insn, size);
-            case Instruction.XMM -> text.append("xmm").append(register);
+            case Instruction.XMM -> text.append(insn.wideVector && size == 32 ? "ymm" : "xmm").append(register);
+            case Instruction.MMX -> text.append("mm").append(register);
             case Instruction.SEGMENT -> text.append(SEGMENTS[register]);
             case Instruction.CONTROL -> text.append("cr").append(register);
             case Instruction.DEBUG -> text.append("dr").append(register);
@@ -96,6 +100,7 @@ public final class Disassembler {
             case 4 -> "dword ";
             case 8 -> "qword ";
             case 16 -> "xmmword ";
+            case 32 -> "ymmword ";
             default -> "";
         });
         if (insn.segmentOverride) {

@@ -21,6 +21,8 @@ public final class Instruction {
     public static final int CONTROL = 6;
     /** Debug register. */
     public static final int DEBUG = 7;
+    /** MMX register. */
+    public static final int MMX = 10;
     /** Far pointer: offset in {@link #imm}, selector in {@link #imm2}. */
     public static final int FAR = 8;
     /** Relative branch: displacement from the next instruction in {@link #imm}. */
@@ -58,10 +60,28 @@ public final class Instruction {
     public boolean prefix66;
     /** REX.W present. */
     public boolean rexW;
+    /** VEX-coded. */
+    public boolean vex;
+    /** VEX.L: the vectors have 256 bits. */
+    public boolean wideVector;
+    /** VEX.W; outside 64-bit mode general registers do not heed it, so {@link #rexW} is clear there. */
+    public boolean vexW;
+    /** Register in VEX.vvvv. */
+    public int vvvv;
+    /** {@link #vvvv} is an operand. */
+    public boolean vvvvUsed;
+    /** Register in the high half of the immediate byte. */
+    public int immRegister;
+    /** Vector register of indices. */
+    public int vectorIndex;
+    /** An MMX register is among the operands. */
+    public boolean mmx;
     /** Opcode byte. */
     public int opcode;
     /** ModRM byte, or -1. */
     public int modrm = -1;
+    /** The row of the table it matched; null when none. */
+    OpcodeForm form;
 
     /** Kind of operand 0, the destination. */
     public int kind0;

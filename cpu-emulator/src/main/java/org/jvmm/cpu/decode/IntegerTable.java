@@ -63,6 +63,25 @@ final class IntegerTable {
             -- 1B 06 PUSHSEG ES i64
             -- 1B 0E PUSHSEG CS i64
             -- 1B 16 PUSHSEG SS i64
+            -- 1B 27 DAA i64
+            -- 1B 2F DAS i64
+            -- 1B 37 AAA i64
+            -- 1B 3F AAS i64
+            -- 1B 62 BOUND Gv M i64
+            -- 1B 63 ARPL Ew Gw i64
+            -- 1B 9A CALLF Ap i64
+            -- 1B D4 AAM Ib i64
+            -- 1B D5 AAD Ib i64
+            # undocumented, but on every processor
+            -- 1B D6 SALC i64
+            -- 1B 82/0 ADD Eb Ib lock i64
+            -- 1B 82/1 OR Eb Ib lock i64
+            -- 1B 82/2 ADC Eb Ib lock i64
+            -- 1B 82/3 SBB Eb Ib lock i64
+            -- 1B 82/4 AND Eb Ib lock i64
+            -- 1B 82/5 SUB Eb Ib lock i64
+            -- 1B 82/6 XOR Eb Ib lock i64
+            -- 1B 82/7 CMP Eb Ib i64
             -- 1B 1E PUSHSEG DS i64
             -- 1B 07 POPSEG ES i64
             -- 1B 17 POPSEG SS i64
@@ -277,6 +296,8 @@ final class IntegerTable {
             -- 0F 01=C9 MWAIT
             -- 0F 01=CA CLAC
             -- 0F 01=CB STAC
+            NP 0F 01=D0 XGETBV
+            NP 0F 01=D1 XSETBV
             -- 0F 01=F8 SWAPGS o64
             -- 0F 01=F9 RDTSCP
             -- 0F 01/0 SGDT M
@@ -330,8 +351,18 @@ final class IntegerTable {
             NP 0F AE/1 FXRSTOR M
             NP 0F AE/2 LDMXCSR Md
             NP 0F AE/3 STMXCSR Md
+            NP 0F AE/4 XSAVE M
+            NP 0F AE/5 XRSTOR M
+            NP 0F AE/6 XSAVEOPT M
+            NP 0F C7/4 XSAVEC M
             NP 0F AE/7 CLFLUSH M
+            # CLFLUSHOPT and CLWB
             66 0F AE/7 CLFLUSH M
+            66 0F AE/6 CLFLUSH M
+            F3 0F AE/0 RDFSBASE Ry o64
+            F3 0F AE/1 RDGSBASE Ry o64
+            F3 0F AE/2 WRFSBASE Ry o64
+            F3 0F AE/3 WRGSBASE Ry o64
             NP 0F AE/5 LFENCE R
             NP 0F AE/6 MFENCE R
             NP 0F AE/7 SFENCE R
@@ -351,6 +382,8 @@ final class IntegerTable {
             -- 0F BA/6 BTR Ev Ib lock
             -- 0F BA/7 BTC Ev Ib lock
             -- 0F BB BTC Ev Gv lock
+            F3 0F BC TZCNT Gv Ev
+            F3 0F BD LZCNT Gv Ev
             -- 0F BC BSF Gv Ev
             -- 0F BD BSR Gv Ev
             -- 0F BE MOVSX Gv Eb
@@ -359,6 +392,7 @@ final class IntegerTable {
             -- 0F C1 XADD Ev Gv lock
             NP 0F C3 MOVNTI My Gy
             -- 0F C7/1 CMPXCHG8B M lock
+            F3 0F C7/7 RDPID Rq
             -- 0F C7/6 RDRAND Rv
             -- 0F C7/7 RDSEED Rv
             -- 0F C8+r BSWAP Zv
@@ -369,6 +403,22 @@ final class IntegerTable {
             66 0F38 F1 MOVBE Mv Gv
             F2 0F38 F0 CRC32 Gy Eb
             F2 0F38 F1 CRC32 Gy Ev
+            66 0F38 F6 ADCX Gy Ey
+            F3 0F38 F6 ADOX Gy Ey
+            # BMI1 and BMI2: maps with a V are VEX-coded, B is the register in VEX.vvvv
+            NP V0F38 F2 ANDN Gy By Ey L0
+            NP V0F38 F3/1 BLSR By Ey L0
+            NP V0F38 F3/2 BLSMSK By Ey L0
+            NP V0F38 F3/3 BLSI By Ey L0
+            NP V0F38 F5 BZHI Gy Ey By L0
+            F3 V0F38 F5 PEXT Gy By Ey L0
+            F2 V0F38 F5 PDEP Gy By Ey L0
+            F2 V0F38 F6 MULX Gy By Ey L0
+            NP V0F38 F7 BEXTR Gy Ey By L0
+            66 V0F38 F7 SHLX Gy Ey By L0
+            F3 V0F38 F7 SARX Gy Ey By L0
+            F2 V0F38 F7 SHRX Gy Ey By L0
+            F2 V0F3A F0 RORX Gy Ey Ib L0
             """;
 
     private IntegerTable() {}

@@ -4,7 +4,7 @@ package org.jvmm.cpu.decode;
  * One row of the tables: an opcode form.
  *
  * @param prefix mandatory prefix: {@link #ANY}, {@link #NO_PREFIX}, 0x66, 0xF3 or 0xF2
- * @param map 0 one-byte, 1 0F, 2 0F38, 3 0F3A
+ * @param map 0 one-byte, 1 0F, 2 0F38, 3 0F3A; 5 to 7 the same with a VEX prefix
  * @param opcode the opcode byte, of a {@code +r} or {@code +cc} row the first
  * @param digit ModRM.reg that selects the row, or -1
  * @param wholeModrm the ModRM byte that selects the row, or -1
@@ -31,6 +31,16 @@ record OpcodeForm(int prefix, int map, int opcode, int digit, int wholeModrm, Op
     static final int LOCK = 16;
     /** The condition is in the opcode's low four bits. */
     static final int CONDITION = 32;
+
+    /** VEX.L must be 0, 1. */
+    static final int L0 = 64;
+    static final int L1 = 128;
+    /** VEX.W must be 0, 1. */
+    static final int W0 = 256;
+    static final int W1 = 512;
+
+    /** Maps from here on are VEX-coded. */
+    static final int VEX = 4;
 
     boolean has(int attribute) {
         return (attributes & attribute) != 0;
@@ -62,12 +72,12 @@ record OpcodeForm(int prefix, int map, int opcode, int digit, int wholeModrm, Op
         boolean register = modrm >= 0xC0;
         for (OperandCode operand : operands) {
             switch (operand) {
-                case M, Mp, Md, Mq, Mv, My, Mx, Mu -> {
+                case M, Mp, Md, Mq, Mv, My, Mx, Mu, Mo, Mg -> {
                     if (register) {
                         return false;
                     }
                 }
-                case R, Rv, Ux -> {
+                case R, Rv, Ry, Ux, Nq -> {
                     if (!register) {
                         return false;
                     }
@@ -77,6 +87,21 @@ record OpcodeForm(int prefix, int map, int opcode, int digit, int wholeModrm, Op
             }
         }
         return true;
+    }
+
+    /** Whether the row takes VEX.L and VEX.W. */
+    boolean matchesVex(boolean l, boolean w) {
+        return !has(l ? L0 : L1) && !has(w ? W0 : W1);
+    }
+
+    /** Whether the row has an operand in VEX.vvvv. */
+    boolean usesVvvv() {
+        for (OperandCode operand : operands) {
+            if (operand == OperandCode.Hx || operand == OperandCode.By) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean matchesPrefix(boolean prefix66, int repPrefix) {

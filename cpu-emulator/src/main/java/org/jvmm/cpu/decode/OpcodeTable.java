@@ -2,6 +2,7 @@ package org.jvmm.cpu.decode;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jvmm.cpu.sse.AvxTable;
 import org.jvmm.cpu.sse.SseOp;
 import org.jvmm.cpu.sse.SseTable;
 
@@ -12,13 +13,15 @@ import org.jvmm.cpu.sse.SseTable;
 final class OpcodeTable {
     private static final OpcodeForm[] NONE = {};
     /** Forms by map * 256 + opcode; those with a mandatory prefix stand first so that they win over the ones without. */
-    private static final OpcodeForm[][] FORMS = new OpcodeForm[4 * 256][];
+    private static final OpcodeForm[][] FORMS = new OpcodeForm[8 * 256][];
     private static final List<OpcodeForm> ROWS = new ArrayList<>();
 
     static {
         parse(IntegerTable.ROWS);
         parse(SseTable.ROWS);
         parse(SseTable.EXTENSION_ROWS);
+        parse(SseTable.MMX_ROWS);
+        parse(AvxTable.ROWS);
     }
 
     private OpcodeTable() {}
@@ -78,6 +81,9 @@ final class OpcodeTable {
             case "0F" -> 1;
             case "0F38" -> 2;
             case "0F3A" -> 3;
+            case "V0F" -> OpcodeForm.VEX + 1;
+            case "V0F38" -> OpcodeForm.VEX + 2;
+            case "V0F3A" -> OpcodeForm.VEX + 3;
             default -> throw new IllegalStateException("Unknown map in row: " + row);
         };
         String code = words.get(2);
@@ -114,6 +120,10 @@ final class OpcodeTable {
             case "i64" -> OpcodeForm.I64;
             case "o64" -> OpcodeForm.O64;
             case "lock" -> OpcodeForm.LOCK;
+            case "L0" -> OpcodeForm.L0;
+            case "L1" -> OpcodeForm.L1;
+            case "W0" -> OpcodeForm.W0;
+            case "W1" -> OpcodeForm.W1;
             default -> 0;
         };
     }

@@ -68,7 +68,8 @@ final class BlockCache {
     Block follow(Block from, long rip) {
         Block next = find(rip);
         long start = state.r[CpuState.BLOCK_RIP];
-        if (from.valid && !next.crossesPage() && next.mode == from.mode && (next.physical ^ from.physical) < PAGE && (next.physical ^ from.physical) >= 0
+        if (from.valid && !next.crossesPage() && next.mode == from.mode && (next.physical ^ from.physical) < PAGE
+                && (next.physical ^ from.physical) >= 0
                 && next.physical - from.physical == rip - start) {
             int last = 2 * from.count - 2;
             int uop = (int) from.code[last] & 0xFF;

@@ -1,6 +1,8 @@
 package org.jvmm.cpu.exec;
 
 import org.jvmm.core.cpu.VmOps;
+import org.jvmm.core.cpu.X86Regs;
+import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.irq.CpuInterrupts;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
@@ -190,8 +192,36 @@ public final class Engine {
         try {
             interpreter.run();
         } catch (CpuException e) {
-            slow.interrupts().deliverException(e.vector, e.errorCode);
+            raise(e);
         }
+    }
+
+    private void raise(CpuException e) {
+        int vector = e.vector;
+        int errorCode = e.errorCode;
+        if (e.nonCanonical && throughStack()) {
+            vector = CpuException.SS;
+        }
+        slow.interrupts().deliverException(vector, errorCode);
+    }
+
+    /** Whether the instruction that faulted reached for memory through the stack segment. */
+    private boolean throughStack() {
+        Instruction insn;
+        try {
+            insn = blocks.decodeOne();
+        } catch (CpuException e) {
+            return false;
+        }
+        if (insn.hasMemory() && insn.segment == X86Sregs.SS) {
+            return true;
+        }
+        long stack = state.r[X86Regs.RSP];
+        return switch (insn.op) {
+            case PUSH, POP, PUSHF, POPF, CALL, RET, LEAVE, ENTER, PUSHSEG, POPSEG, CALLF, RETF ->
+                !insn.hasMemory() || stack << 16 >> 16 != stack;
+            default -> false;
+        };
     }
 
     /** Executes one instruction; afterwards a debug trap if TF was set before it (SDM vol. 3 §17.3.1.4). */
@@ -200,7 +230,7 @@ public final class Engine {
         try {
             interpreter.step(blocks.decodeOne());
         } catch (CpuException e) {
-            slow.interrupts().deliverException(e.vector, e.errorCode);
+            raise(e);
             return;
         }
         if (trap) {

@@ -40,11 +40,11 @@ final class IntegerOps {
             return;
         }
         long address = ops.address(insn);
-        long a = mmu.read(address, insn.size);
         if (Ops.writes(op)) {
             mmu.checkWritable(address);
             mmu.checkWritable(address + insn.size - 1);
         }
+        long a = mmu.read(address, insn.size);
         long x = Alu.binary(state, op, a, b, insn.size);
         if (Ops.writes(op)) {
             mmu.write(address, insn.size, x);
@@ -54,6 +54,7 @@ final class IntegerOps {
     private void lockedBinary(Instruction insn, int op, long b) {
         long address = ops.address(insn);
         mmu.checkWritable(address);
+        mmu.checkWritable(address + insn.size - 1);
         int carry = state.carry();
         while (true) {
             long a = mmu.read(address, insn.size);
@@ -133,6 +134,7 @@ final class IntegerOps {
         // XCHG with memory locks by itself (SDM vol. 2, XCHG).
         long address = ops.address(insn);
         mmu.checkWritable(address);
+        mmu.checkWritable(address + insn.size - 1);
         long value = ops.register(insn.reg1, insn.size);
         long old;
         do {

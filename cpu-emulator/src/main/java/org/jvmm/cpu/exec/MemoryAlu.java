@@ -32,11 +32,11 @@ final class MemoryAlu {
         int size = Uop.size(w);
         int op = Uop.aluOp(w);
         long address = Uop.address(s.r, w, im);
-        long a = mmu.read(address, size);
         if (!Ops.writes(op)) {
-            Alu.binary(s, op, a, b, size);
+            Alu.binary(s, op, mmu.read(address, size), b, size);
             return;
         }
+        long a = mmu.readForWrite(address, size);
         long oldResult = s.flagResult;
         long oldAux = s.flagAux;
         long x = size == 8 ? alu64(op, a, b) : size == 4 ? alu32(op, a, b) : Alu.binary(s, op, a, b, size);

@@ -92,10 +92,11 @@ final class RegionCompiler {
 
     /** The class file of a {@link CompiledRegion}. */
     static byte[] compile(Region region) {
-        return ClassFile.of().build(desc("Compiled"), builder -> builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER).withSuperclass(SUPER)
-                .withMethodBody(ConstantDescs.INIT_NAME, MethodTypeDesc.of(V, REGION), 0, code -> code.aload(0).aload(1)
-                        .invokespecial(SUPER, ConstantDescs.INIT_NAME, MethodTypeDesc.of(V, REGION)).return_())
-                .withMethodBody("run", RUN, 0, code -> new RegionCompiler(region, code).method()));
+        return ClassFile.of().build(desc("Compiled"),
+                builder -> builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER).withSuperclass(SUPER)
+                        .withMethodBody(ConstantDescs.INIT_NAME, MethodTypeDesc.of(V, REGION), 0, code -> code.aload(0).aload(1)
+                                .invokespecial(SUPER, ConstantDescs.INIT_NAME, MethodTypeDesc.of(V, REGION)).return_())
+                        .withMethodBody("run", RUN, 0, code -> new RegionCompiler(region, code).method()));
     }
 
     /** Registers that have a local: those that some form of the region names. */
@@ -369,7 +370,8 @@ final class RegionCompiler {
     private boolean flagsNeeded() {
         for (int i = index + 1; 2 * i < block.code.length; i++) {
             int uop = (int) block.code[2 * i] & 0xFF;
-            if (uop >= Uop.LOADS64 || uop == Uop.SLOW || uop >= Uop.CARRYING && uop < Uop.ADDRESSED || uop == Uop.ALU_RM || uop == Uop.ALU_MR) {
+            if (uop >= Uop.LOADS64 || uop == Uop.SLOW || uop >= Uop.CARRYING && uop < Uop.ADDRESSED || uop == Uop.ALU_RM
+                    || uop == Uop.ALU_MR) {
                 return true;
             }
             if (uop >= Uop.ADD64 && uop < Uop.CARRYING) {
@@ -645,8 +647,10 @@ final class RegionCompiler {
             case Uop.INC64, Uop.INC32, Uop.DEC64, Uop.DEC32 -> step(uop, d);
             case Uop.ROL32, Uop.ROR32 -> {
                 get(d);
-                c.l2i().loadConstant((int) (im >> 32)).invokestatic(ConstantDescs.CD_Integer, uop == Uop.ROL32 ? "rotateLeft" : "rotateRight",
-                        MethodTypeDesc.of(I, I, I)).i2l();
+                c.l2i().loadConstant((int) (im >> 32))
+                        .invokestatic(ConstantDescs.CD_Integer, uop == Uop.ROL32 ? "rotateLeft" : "rotateRight",
+                                MethodTypeDesc.of(I, I, I))
+                        .i2l();
                 low32();
                 c.dup2().lstore(X);
                 set(d);

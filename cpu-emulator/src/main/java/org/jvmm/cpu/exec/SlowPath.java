@@ -7,7 +7,6 @@ import org.jvmm.core.irq.CpuInterrupts;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.decode.Op;
 import org.jvmm.cpu.fault.CpuException;
-import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.state.CpuidModel;
@@ -27,6 +26,9 @@ final class SlowPath {
     private final ControlOps control;
     private final SystemOps system;
     private final VectorOps vectors;
+    private final XsaveOps xsave;
+    private final BitOps bits;
+    private final DecimalOps decimals;
     private final MsrFile msrs;
 
     /** HLT or MWAIT was executed; cleared by whoever wakes the CPU. */
@@ -49,6 +51,9 @@ final class SlowPath {
         this.control = new ControlOps(ops, segments, msrs);
         this.system = new SystemOps(ops, msrs, cpuid, interrupts);
         this.vectors = new VectorOps(ops);
+        this.xsave = new XsaveOps(ops, cpuid.stateComponents());
+        this.bits = new BitOps(ops);
+        this.decimals = new DecimalOps(ops);
     }
 
     InterruptOps interrupts() {
@@ -63,7 +68,7 @@ final class SlowPath {
     void execute(Instruction insn) {
         if (insn.op == Op.SSE) {
             vectors.sse(insn);
-        } else if (!integer(insn) && !bits(insn)) {
+        } else if (!integer(insn) && !bits(insn) && !extension(insn)) {
             other(insn);
         }
     }
@@ -75,7 +80,7 @@ final class SlowPath {
      */
     boolean executeEnd(Instruction insn) {
         switch (insn.op) {
-            case HLT, MWAIT -> {
+            case HLT -> {
                 system.privileged();
                 halted = true;
                 return false;
@@ -87,7 +92,7 @@ final class SlowPath {
                 return !interruptWaiting;
             }
             case MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS -> {
-                if (!strings.execute(insn)) {
+                if (!string(insn)) {
                     state.rip -= insn.length;
                 }
                 return true;
@@ -101,6 +106,13 @@ final class SlowPath {
                 return (state.systemFlags & CpuState.TF) == 0;
             }
         }
+    }
+
+    private boolean string(Instruction insn) {
+        if (insn.op == Op.INS || insn.op == Op.OUTS) {
+            checkPort((int) state.r[X86Regs.RDX] & 0xFFFF, insn.size);
+        }
+        return strings.execute(insn);
     }
 
     private boolean integer(Instruction insn) {
@@ -125,13 +137,15 @@ final class SlowPath {
             case IDIV -> integers.divide(insn, true);
             case CBW -> integers.widenAccumulator(insn);
             case CWD -> integers.signIntoData(insn);
-            case MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS -> strings.execute(insn);
+            case MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS -> string(insn);
             case JCC -> control.jumpIf(insn, state.condition(insn.condition));
             case JMP -> control.jump(insn);
             case CALL -> control.call(insn);
             case RET -> control.ret(insn);
-            case NOP, PAUSE, LFENCE, MFENCE, SFENCE, CLFLUSH -> {
+            case NOP, PAUSE, LFENCE, MFENCE, SFENCE -> {
             }
+            // Nothing to flush, but the address must be good.
+            case CLFLUSH -> mmu.read8(ops.address(insn));
             default -> {
                 return false;
             }
@@ -185,6 +199,50 @@ final class SlowPath {
             case LOOPE -> control.loop(insn, true, true);
             case LOOPNE -> control.loop(insn, true, false);
             case JRCXZ -> control.jumpIfCounterZero(insn);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What came after the 80386, and what 64-bit mode took away. */
+    private boolean extension(Instruction insn) {
+        switch (insn.op) {
+            case LZCNT -> bits.count(insn, true);
+            case TZCNT -> bits.count(insn, false);
+            case ADCX -> bits.addWithCarry(insn, CpuState.CF);
+            case ADOX -> bits.addWithCarry(insn, CpuState.OF);
+            case ANDN, BLSR, BLSMSK, BLSI -> bits.logic(insn);
+            case BZHI -> bits.zeroHigh(insn);
+            case BEXTR -> bits.extract(insn);
+            case PDEP -> bits.spread(insn, true);
+            case PEXT -> bits.spread(insn, false);
+            case MULX -> bits.multiply(insn);
+            case RORX, SARX, SHLX, SHRX -> bits.shift(insn);
+            case XSAVE, XSAVEOPT, XSAVEC -> xsave.save(insn);
+            case XRSTOR -> xsave.restore(insn);
+            case XGETBV -> xsave.read();
+            case XSETBV -> {
+                xsave.checkEnabled();
+                system.privileged();
+                xsave.write();
+            }
+            case RDPID -> system.readProcessorId(insn);
+            case RDFSBASE -> system.segmentBase(insn, X86Sregs.FS, false);
+            case RDGSBASE -> system.segmentBase(insn, X86Sregs.GS, false);
+            case WRFSBASE -> system.segmentBase(insn, X86Sregs.FS, true);
+            case WRGSBASE -> system.segmentBase(insn, X86Sregs.GS, true);
+            case EMMS -> vectors.emptyMmx();
+            case DAA -> decimals.adjustPacked(false);
+            case DAS -> decimals.adjustPacked(true);
+            case AAA -> decimals.adjustUnpacked(false);
+            case AAS -> decimals.adjustUnpacked(true);
+            case AAM -> decimals.afterMultiply(insn);
+            case AAD -> decimals.beforeDivide(insn);
+            case BOUND -> decimals.bound(insn);
+            case ARPL -> decimals.adjustPrivilege(insn);
+            case SALC -> ops.setRegister(RAX, 1, state.cf() ? 0xFF : 0);
             default -> {
                 return false;
             }
@@ -260,29 +318,14 @@ final class SlowPath {
             case VERW -> segments.verify(insn, true);
             case INVLPG -> system.invalidatePage(insn);
             case WBINVD, INVD -> system.privileged();
+            // There are no performance counters to read.
+            case RDPMC -> throw state.gp();
             case SWAPGS -> {
                 system.privileged();
                 msrs.swapGs();
             }
-            case INVALID -> unknown(insn);
             default -> throw state.ud();
         }
-    }
-
-    /**
-     * #UD is right for what the CPUID model does not announce, and guests probe for it; kernels do not, so there it is this engine's gap and stops the
-     * machine.
-     */
-    private void unknown(Instruction insn) {
-        if (state.cpl == 0 && !isGuestProbe(insn)) {
-            throw new MachineStop(false, "Unknown instruction");
-        }
-        throw state.ud();
-    }
-
-    /** UD1 and LOCK on a wrong form are invalid on every processor. */
-    private static boolean isGuestProbe(Instruction insn) {
-        return insn.lock;
     }
 
     private void softwareInterrupt(int vector) {

@@ -15,8 +15,8 @@ final class SystemOps {
     private static final int RDX = X86Regs.RDX;
     private static final long CR0_FIXED = 0x10;
     private static final long CR0_KNOWN = 0xE005_003FL;
-    /** VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT. */
-    private static final long CR4_KNOWN = 0x7FF;
+    /** VME, PVI, TSD, DE, PSE, PAE, MCE, PGE, PCE, OSFXSR, OSXMMEXCPT, FSGSBASE, OSXSAVE. */
+    private static final long CR4_KNOWN = 0x7FF | CpuState.CR4_FSGSBASE | CpuState.CR4_OSXSAVE;
     private static final long CR4_TSD = 4;
 
     private final CpuState state;
@@ -44,6 +44,7 @@ final class SystemOps {
     }
 
     void moveFromControl(Instruction insn) {
+        checkControl(insn.reg1);
         privileged();
         long value = switch (insn.reg1) {
             case 0 -> state.cr0;
@@ -56,7 +57,15 @@ final class SystemOps {
         ops.setRegister(insn.reg0, insn.size0, value);
     }
 
+    /** A register that does not exist is #UD at any privilege. */
+    private void checkControl(int register) {
+        if (register != 0 && register != 8 && (register < 2 || register > 4)) {
+            throw state.ud();
+        }
+    }
+
     void moveToControl(Instruction insn) {
+        checkControl(insn.reg0);
         privileged();
         long value = ops.register(insn.reg1, insn.size1);
         switch (insn.reg0) {
@@ -132,13 +141,14 @@ final class SystemOps {
     }
 
     void moveFromDebug(Instruction insn) {
+        int index = debugIndex(insn.reg1);
         privileged();
-        ops.setRegister(insn.reg0, insn.size0, state.dr[debugIndex(insn.reg1)]);
+        ops.setRegister(insn.reg0, insn.size0, state.dr[index]);
     }
 
     void moveToDebug(Instruction insn) {
-        privileged();
         int index = debugIndex(insn.reg0);
+        privileged();
         long value = ops.register(insn.reg1, insn.size1);
         if (index >= 6 && value >>> 32 != 0) {
             throw state.gp();
@@ -211,11 +221,33 @@ final class SystemOps {
     }
 
     void cpuid() {
-        cpuid.query((int) state.r[RAX], (int) state.r[RCX]);
+        cpuid.query((int) state.r[RAX], (int) state.r[RCX], (state.cr4 & CpuState.CR4_OSXSAVE) != 0, state.xcr0);
         state.r[RAX] = cpuid.eax & 0xFFFF_FFFFL;
         state.r[RBX] = cpuid.ebx & 0xFFFF_FFFFL;
         state.r[RCX] = cpuid.ecx & 0xFFFF_FFFFL;
         state.r[RDX] = cpuid.edx & 0xFFFF_FFFFL;
+    }
+
+    /** RDPID. */
+    void readProcessorId(Instruction insn) {
+        ops.setRegister(insn.reg0, insn.size0, msrs.tscAux);
+    }
+
+    /** RDFSBASE, RDGSBASE, WRFSBASE, WRGSBASE. */
+    void segmentBase(Instruction insn, int segment, boolean write) {
+        if ((state.cr4 & CpuState.CR4_FSGSBASE) == 0) {
+            throw state.ud();
+        }
+        if (write) {
+            long value = ops.register(insn.reg0, insn.size0);
+            if (value << 16 >> 16 != value) {
+                throw state.gp();
+            }
+            state.segments[segment].base = value;
+            state.updateSegmentBases();
+        } else {
+            ops.setRegister(insn.reg0, insn.size0, state.segments[segment].base);
+        }
     }
 
     /** RDRAND and RDSEED: always succeed, CF set and the other flags cleared. */

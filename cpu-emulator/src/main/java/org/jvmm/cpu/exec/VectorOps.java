@@ -1,11 +1,14 @@
 package org.jvmm.cpu.exec;
 
 import org.jvmm.core.cpu.X86Regs;
+import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.sse.SimdException;
+import org.jvmm.cpu.sse.MmxExec;
 import org.jvmm.cpu.sse.SseExec;
+import org.jvmm.cpu.sse.SseOp;
 import org.jvmm.cpu.sse.SseState;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.x87.X87Exec;
@@ -22,21 +25,33 @@ final class VectorOps {
     private final CpuState state;
     private final Mmu mmu;
     private final Operands ops;
+    private final AvxOps avx;
 
     VectorOps(Operands ops) {
         this.ops = ops;
         this.state = ops.state;
         this.mmu = ops.mmu;
+        this.avx = new AvxOps(ops);
     }
 
-    /** Executes an XMM instruction. */
+    /** Executes an XMM or MMX instruction. */
     void sse(Instruction insn) {
+        if (insn.vex) {
+            avx.execute(insn);
+            return;
+        }
+        if (insn.mmx) {
+            mmx(insn);
+            return;
+        }
         checkSse();
         try {
             switch (SseExec.kind(insn.sseOp)) {
                 case SseExec.KIND_TO_GPR -> toGeneral(insn);
                 case SseExec.KIND_FROM_GPR -> fromGeneral(insn);
                 case SseExec.KIND_FLAGS -> compare(insn);
+                case SseExec.KIND_STRING -> strings(insn);
+                case SseExec.KIND_MASKED_STORE -> maskedStore(insn, 16, insn.reg0, insn.reg1);
                 default -> xmm(insn);
             }
         } catch (SimdException e) {
@@ -124,8 +139,110 @@ final class VectorOps {
         state.setArithmeticFlags(SseExec.compareFlags(insn.sseOp, state.sse, insn.reg0, source));
     }
 
+    /** PCMPESTRM to PCMPISTRI. */
+    private void strings(Instruction insn) {
+        int source = insn.kind1 == Instruction.MEM ? loadTemp(insn, 16) : insn.reg1;
+        long a = state.r[X86Regs.RAX];
+        long b = state.r[X86Regs.RDX];
+        long result = SseExec.compareStrings(insn.sseOp, state.sse, insn.reg0, source, (int) insn.imm & 0xFF, insn.rexW ? a : (int) a,
+                insn.rexW ? b : (int) b);
+        state.setArithmeticFlags((int) result);
+        if (SseExec.givesIndex(insn.sseOp)) {
+            state.r[X86Regs.RCX] = result >>> 32;
+        }
+    }
+
+    /** MASKMOVDQU and MASKMOVQ: byte by byte, after every one was found to be writable. */
+    private void maskedStore(Instruction insn, int bytes, int data, int selector) {
+        long[] x = state.sse.x;
+        int mask = SseExec.byteMask(state.sse, selector);
+        long offset = Alu.zeroExtend(state.r[X86Regs.RDI], insn.addressSize);
+        long address = ops.linear(insn.segmentOverride ? insn.segment : X86Sregs.DS, offset);
+        for (int i = 0; i < bytes; i++) {
+            if ((mask >> i & 1) != 0) {
+                mmu.checkWritable(address + i);
+            }
+        }
+        for (int i = 0; i < bytes; i++) {
+            if ((mask >> i & 1) != 0) {
+                mmu.write8(address + i, x[2 * data + (i >> 3)] >>> ((i & 7) << 3));
+            }
+        }
+    }
+
+    /** An instruction with an MMX operand (SDM vol. 1 §9.2): the x87 registers become MMX registers before it. */
+    private void mmx(Instruction insn) {
+        if ((state.cr0 & CpuState.CR0_EM) != 0 || MmxExec.needsSse(insn.sseOp) && (state.cr4 & CR4_OSFXSR) == 0) {
+            throw state.ud();
+        }
+        checkTaskSwitched();
+        X87State fpu = state.x87;
+        SseState sse = state.sse;
+        boolean fromMemory = insn.kind1 == Instruction.MEM;
+        // From memory they touch no MMX register; the SDM says so of CVTPI2PD, AMD's processors do it for CVTPI2PS too.
+        boolean touches = insn.sseOp != SseOp.CVTPI2PD && insn.sseOp != SseOp.CVTPI2PS || !fromMemory;
+        if (touches) {
+            checkPending(fpu);
+        }
+        if (insn.sseOp == SseOp.MASKMOVQ) {
+            sse.x[2 * TEMP] = fpu.significand[insn.reg1];
+            sse.x[2 * TEMP + 1] = 0;
+            sse.x[2 * TEMP + 2] = fpu.significand[insn.reg0];
+            fpu.enterMmx();
+            maskedStore(insn, 8, TEMP + 1, TEMP);
+            return;
+        }
+        if (insn.kind0 == Instruction.MEM) {
+            mmu.write(ops.address(insn), insn.size0, fpu.significand[insn.reg1]);
+            fpu.enterMmx();
+            return;
+        }
+        if (fromMemory) {
+            loadTemp(insn, insn.size1);
+        } else if (insn.kind1 == Instruction.MMX) {
+            sse.x[2 * TEMP] = fpu.significand[insn.reg1];
+        } else if (insn.kind1 == Instruction.REG) {
+            sse.x[2 * TEMP] = ops.register(insn.reg1, Math.max(4, insn.size1));
+        } else if (insn.kind1 == Instruction.XMM) {
+            sse.x[2 * TEMP] = sse.x[2 * insn.reg1];
+            sse.x[2 * TEMP + 1] = sse.x[2 * insn.reg1 + 1];
+        }
+        if (touches) {
+            fpu.enterMmx();
+        }
+        try {
+            switch (insn.kind0) {
+                case Instruction.REG -> ops.setRegister(insn.reg0, insn.size0,
+                        MmxExec.toGeneral(insn.sseOp, fpu.significand[insn.reg1], (int) insn.imm));
+                case Instruction.XMM -> MmxExec.toXmm(insn.sseOp, sse, insn.reg0);
+                default -> {
+                    long result = MmxExec.apply(insn.sseOp, sse, fpu.significand[insn.reg0], (int) insn.imm & 0xFF);
+                    fpu.setMmx(insn.reg0, result);
+                }
+            }
+        } catch (SimdException e) {
+            throw state.fault((state.cr4 & CR4_OSXMMEXCPT) != 0 ? CpuException.XM : CpuException.UD, 0);
+        }
+    }
+
+    /** EMMS: all x87 registers are empty. */
+    void emptyMmx() {
+        if ((state.cr0 & CpuState.CR0_EM) != 0) {
+            throw state.ud();
+        }
+        checkTaskSwitched();
+        checkPending(state.x87);
+        state.x87.top = 0;
+        state.x87.used = 0;
+    }
+
     /** Executes an x87 instruction. */
     void x87(Instruction insn) {
+        int digit = insn.modrm >> 3 & 7;
+        boolean memory = insn.kind0 == Instruction.MEM;
+        if (!(memory ? X87Exec.definedMemory(insn.opcode, digit) : X87Exec.defined(insn.opcode, insn.modrm))) {
+            throw state.ud();
+        }
         if ((state.cr0 & (CpuState.CR0_EM | CpuState.CR0_TS)) != 0) {
             throw state.fault(CpuException.NM, 0);
         }
@@ -133,8 +250,20 @@ final class VectorOps {
         if (isWaiting(insn)) {
             checkPending(fpu);
         }
-        if (insn.kind0 == Instruction.MEM) {
-            X87Exec.memory(insn.opcode, insn.modrm >> 3 & 7, ops.address(insn), fpu, mmu, insn.prefix66, insn.rexW);
+        if (memory) {
+            long address = ops.address(insn);
+            boolean operand16 = insn.mode == 2 ? !insn.prefix66 : insn.prefix66 && !insn.rexW;
+            int stored = X87Exec.storedBytes(insn.opcode, digit, operand16);
+            if (stored != 0) {
+                // Whatever becomes of the value, the place must be writable.
+                mmu.checkWritable(address);
+                mmu.checkWritable(address + stored - 1);
+            }
+            X87Exec.memory(insn.opcode, digit, address, fpu, mmu, operand16);
+            if (!X87Exec.isControl(insn.opcode, digit)) {
+                remember(insn, fpu);
+                fpu.dataPointer = ops.offset(insn);
+            }
             return;
         }
         if (X87Exec.readsFlags(insn.opcode, insn.modrm)) {
@@ -146,6 +275,17 @@ final class VectorOps {
         }
         if (X87Exec.storesAx(insn.opcode, insn.modrm)) {
             ops.setRegister(X86Regs.RAX, 2, fpu.status());
+        } else if (insn.opcode != 0xDB || insn.modrm != 0xE2 && insn.modrm != 0xE3) {
+            remember(insn, fpu);
+        }
+    }
+
+    /** The last non-control instruction, for FNSTENV (SDM vol. 1 §8.1.8). */
+    private void remember(Instruction insn, X87State fpu) {
+        fpu.instructionPointer = state.rip - insn.length;
+        if (fpu.pendingException()) {
+            // Since the Pentium 4 the opcode is kept only for unmasked exceptions (SDM vol. 1 §8.1.9.1).
+            fpu.lastOpcode = (insn.opcode & 7) << 8 | insn.modrm;
         }
     }
 
@@ -156,8 +296,8 @@ final class VectorOps {
             boolean control = insn.opcode == 0xD9 && (digit == 6 || digit == 7) || insn.opcode == 0xDD && (digit == 6 || digit == 7);
             return !control;
         }
-        boolean clearOrInit = insn.opcode == 0xDB && (insn.modrm == 0xE2 || insn.modrm == 0xE3);
-        return !clearOrInit && !(insn.opcode == 0xDF && insn.modrm == 0xE0);
+        boolean control = insn.opcode == 0xDB && insn.modrm >= 0xE0 && insn.modrm <= 0xE4;
+        return !control && !(insn.opcode == 0xDF && insn.modrm == 0xE0);
     }
 
     private void checkPending(X87State fpu) {
@@ -177,14 +317,19 @@ final class VectorOps {
         long address = checkedImage(insn);
         mmu.checkWritable(address);
         mmu.checkWritable(address + 511);
-        X87Exec.fxsave(state.x87, state.sse, address, mmu, insn.rexW);
+        X87Exec.fxsave(state.x87, state.sse, address, mmu, insn.rexW, xmmCount());
     }
 
     void restoreAll(Instruction insn) {
         long address = checkedImage(insn);
-        if (!X87Exec.fxrstor(state.x87, state.sse, address, mmu, insn.rexW)) {
+        if (!X87Exec.fxrstor(state.x87, state.sse, address, mmu, insn.rexW, xmmCount())) {
             throw state.gp();
         }
+    }
+
+    /** Outside 64-bit mode there are eight (SDM vol. 1 §10.5.1). */
+    private int xmmCount() {
+        return state.mode == 8 ? 16 : 8;
     }
 
     private long checkedImage(Instruction insn) {
@@ -199,7 +344,7 @@ final class VectorOps {
     }
 
     void loadControl(Instruction insn) {
-        checkSse();
+        checkControl(insn);
         long value = ops.read0(insn);
         if ((value & ~0xFFFFL) != 0) {
             throw state.gp();
@@ -207,8 +352,16 @@ final class VectorOps {
         state.sse.mxcsr = (int) value;
     }
 
+    private void checkControl(Instruction insn) {
+        if (insn.vex) {
+            avx.check();
+        } else {
+            checkSse();
+        }
+    }
+
     void storeControl(Instruction insn) {
-        checkSse();
+        checkControl(insn);
         ops.write0(insn, state.sse.mxcsr);
     }
 }

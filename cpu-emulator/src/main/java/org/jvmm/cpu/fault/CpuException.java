@@ -17,6 +17,8 @@ public final class CpuException extends RuntimeException {
     public static final int BP = 3;
     /** Overflow. */
     public static final int OF = 4;
+    /** Bound range exceeded. */
+    public static final int BR = 5;
     /** Invalid opcode. */
     public static final int UD = 6;
     /** Device not available. */
@@ -44,6 +46,8 @@ public final class CpuException extends RuntimeException {
     public int vector;
     /** Error code, where the vector has one. */
     public int errorCode;
+    /** The cause is a data access to a non-canonical address: through the stack segment it is #SS (SDM vol. 1 §3.3.7.1). */
+    public boolean nonCanonical;
 
     /** An instance to keep and throw again. */
     public CpuException() {
@@ -54,6 +58,7 @@ public final class CpuException extends RuntimeException {
     public CpuException set(int newVector, int newErrorCode) {
         vector = newVector;
         errorCode = newErrorCode;
+        nonCanonical = false;
         return this;
     }
 
@@ -73,6 +78,7 @@ public final class CpuException extends RuntimeException {
             case NMI -> "NMI";
             case BP -> "#BP";
             case OF -> "#OF";
+            case BR -> "#BR";
             case UD -> "#UD";
             case NM -> "#NM";
             case DF -> "#DF";

@@ -175,6 +175,18 @@ public final class Mmu implements X87Exec.X87Memory {
         };
     }
 
+    /** Reads what will be written back: a page fault is a write's (SDM vol. 3 §4.7). */
+    public long readForWrite(long a, int size) {
+        try {
+            return read(a, size);
+        } catch (CpuException e) {
+            if (e.vector == CpuException.PF) {
+                e.errorCode |= PageWalker.ERROR_WRITE;
+            }
+            throw e;
+        }
+    }
+
     @Override
     public long load(long address, int size) {
         return read(address, size);

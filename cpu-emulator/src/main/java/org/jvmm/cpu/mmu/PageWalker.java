@@ -27,7 +27,7 @@ final class PageWalker {
 
     /** Bits of the page-fault error code (SDM vol. 3 §4.7). */
     private static final int ERROR_PRESENT = 1;
-    private static final int ERROR_WRITE = 2;
+    static final int ERROR_WRITE = 2;
     private static final int ERROR_USER = 4;
     private static final int ERROR_RESERVED = 8;
     private static final int ERROR_FETCH = 16;
@@ -62,7 +62,9 @@ final class PageWalker {
             throw new MachineStop(false, "32-bit paging is not emulated (CR3 0x" + Long.toHexString(state.cr3) + ")");
         }
         if (linear << 16 >> 16 != linear) {
-            throw state.gp();
+            CpuException fault = state.gp();
+            fault.nonCanonical = access != EXECUTE;
+            throw fault;
         }
         long table = state.cr3 & ADDRESS;
         long rights = WRITABLE | USER;

@@ -7,6 +7,7 @@ import org.jvmm.cpu.x87.SoftFloat;
  * as their bits in a long. The slow path: {@link SseFloat} comes here when plain Java arithmetic could give something else.
  */
 final class IeeeFormat {
+    static final IeeeFormat HALF = new IeeeFormat(11, 5);
     static final IeeeFormat SINGLE = new IeeeFormat(24, 8);
     static final IeeeFormat DOUBLE = new IeeeFormat(53, 11);
 
@@ -107,6 +108,60 @@ final class IeeeFormat {
             }
         }
         return round(s);
+    }
+
+    /** a * b + c, or -(a * b) + c with {@code negate}, - c with {@code subtract}; one rounding (SDM vol. 1 §14.5). */
+    long fused(SseState s, long first, long second, long third, boolean negate, boolean subtract) {
+        SoftFloat f = s.soft;
+        boolean indefinite = isInfinite(first) && zeroFor(s, second) || isInfinite(second) && zeroFor(s, first);
+        if (isNan(first) || isNan(second) || isNan(third)) {
+            if (isSignalling(first) || isSignalling(second) || isSignalling(third)) {
+                f.flags |= SoftFloat.INVALID;
+            }
+            return (isNan(first) ? first : isNan(second) ? second : third) | quietBit;
+        }
+        if (indefinite) {
+            return invalid(f);
+        }
+        long a = flush(s, first);
+        long b = flush(s, second);
+        long c = flush(s, third);
+        if (subtract) {
+            c ^= signBit;
+        }
+        boolean sign = isNegative(a) != isNegative(b) != negate;
+        long signed = sign ? signBit : 0;
+        boolean infinite = isInfinite(a) || isInfinite(b);
+        if (infinite && isInfinite(c) && isNegative(c) != sign) {
+            return invalid(f);
+        }
+        denormals(f, a, b);
+        denormals(f, c, c);
+        if (infinite) {
+            return signed | infinity;
+        }
+        if (isInfinite(c)) {
+            return c;
+        }
+        if (isZero(a) || isZero(b)) {
+            if (isZero(c)) {
+                return isNegative(c) == sign ? c : s.rounding() == SoftFloat.DOWN ? signBit : 0;
+            }
+            f.set(isNegative(c), exponent(c), significand(c));
+            return round(s);
+        }
+        f.multiply(sign, exponent(a), significand(a), false, exponent(b), significand(b));
+        if (!isZero(c)) {
+            f.addExact(isNegative(c), exponent(c), significand(c));
+            if ((f.hi | f.lo) == 0) {
+                return s.rounding() == SoftFloat.DOWN ? signBit : 0;
+            }
+        }
+        return round(s);
+    }
+
+    private boolean zeroFor(SseState s, long a) {
+        return isZero(flush(s, a));
     }
 
     private long special(int operation, SseState s, long a, long b, boolean negative) {

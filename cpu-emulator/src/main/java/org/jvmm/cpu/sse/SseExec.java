@@ -39,6 +39,22 @@ public final class SseExec {
         return op == SseOp.MASKMOVDQU ? KIND_MASKED_STORE : KIND_STRING;
     }
 
+    /** Whether a string comparison gives an index in ECX, not a mask in XMM0. */
+    public static boolean givesIndex(int op) {
+        return op == SseOp.PCMPESTRI || op == SseOp.PCMPISTRI;
+    }
+
+    /** Whether an operation works on the low element alone, so that VEX.L means nothing. */
+    public static boolean isScalar(int op) {
+        if (op < SseOp.FLOAT_FIRST) {
+            return (op & 2) != 0;
+        }
+        return switch (op) {
+            case SseOp.RCPSS, SseOp.RSQRTSS, SseOp.ROUNDSS, SseOp.ROUNDSD, SseOp.CVTSS2SD, SseOp.CVTSD2SS, SseOp.MOVSS, SseOp.MOVSD -> true;
+            default -> false;
+        };
+    }
+
     /** Bytes a store form writes: 4, 8 or 16. */
     public static int storeSize(int op) {
         return switch (op) {

@@ -211,17 +211,20 @@ final class SseFloat {
         return (int) SINGLE.minMax(s, a & LOW, b & LOW, max);
     }
 
-    /** The predicate of CMPPS and its kin (SDM vol. 2, table 3-1): bit 2 negates; 1 and 2, less and less or equal, signal on quiet NaNs too. */
+    /** Marks a predicate as one of AVX's thirty-two; SSE knows the first eight. */
+    static final int AVX_PREDICATE = 0x100;
+    /** For each of sixteen predicates, the orders for which it holds: bits less, equal, greater, unordered. */
+    private static final long PREDICATES = 0xF465_0B9A_7CED_8312L;
+
+    /**
+     * The predicate of CMPPS and its kin (SDM vol. 2, table 3-1). Equality and order as such are quiet, less and less or equal signal on quiet NaNs too;
+     * bit 4 turns that round.
+     */
     private static boolean compare(IeeeFormat format, SseState s, long a, long b, int predicate) {
-        int which = predicate & 3;
-        int order = format.compare(s, a, b, which == 0 || which == 3);
-        boolean holds = switch (which) {
-            case 0 -> order == 0;
-            case 1 -> order == -1;
-            case 2 -> order <= 0;
-            default -> order == 2;
-        };
-        return holds != ((predicate & 4) != 0);
+        int which = predicate & ((predicate & AVX_PREDICATE) != 0 ? 31 : 7);
+        boolean quiet = (which & 3) == 0 || (which & 3) == 3;
+        int order = format.compare(s, a, b, quiet != (which > 15));
+        return (PREDICATES >>> ((which & 15) << 2) >>> order + 1 & 1) != 0;
     }
 
     /** The second group. */
@@ -310,6 +313,36 @@ final class SseFloat {
         return add(s, first, second);
     }
 
+    /** VDPPS on 256 bits: every step is made in both lanes before the next. */
+    static void dotProducts(SseState s, int d, int r, int imm) {
+        long[] x = s.x;
+        long[] y = s.upper.x;
+        int a = d << 1;
+        int b = r << 1;
+        long low = products(s, x[a], x[b], imm >> 4);
+        long high = products(s, x[a + 1], x[b + 1], imm >> 6);
+        long low2 = products(s, y[a], y[b], imm >> 4);
+        long high2 = products(s, y[a + 1], y[b + 1], imm >> 6);
+        checkStep(s);
+        int first = add(s, (int) low, (int) (low >>> 32));
+        int second = add(s, (int) high, (int) (high >>> 32));
+        int first2 = add(s, (int) low2, (int) (low2 >>> 32));
+        int second2 = add(s, (int) high2, (int) (high2 >>> 32));
+        checkStep(s);
+        int sum = add(s, first, second);
+        int sum2 = add(s, first2, second2);
+        checkStep(s);
+        x[a] = pair((imm & 1) != 0 ? sum : 0, (imm & 2) != 0 ? sum : 0);
+        x[a + 1] = pair((imm & 4) != 0 ? sum : 0, (imm & 8) != 0 ? sum : 0);
+        y[a] = pair((imm & 1) != 0 ? sum2 : 0, (imm & 2) != 0 ? sum2 : 0);
+        y[a + 1] = pair((imm & 4) != 0 ? sum2 : 0, (imm & 8) != 0 ? sum2 : 0);
+    }
+
+    private static long products(SseState s, long a, long b, int which) {
+        return pair((which & 1) != 0 ? multiply(s, (int) a, (int) b) : 0,
+                (which & 2) != 0 ? multiply(s, (int) (a >>> 32), (int) (b >>> 32)) : 0);
+    }
+
     private static void checkStep(SseState s) {
         s.finish();
     }
@@ -333,8 +366,9 @@ final class SseFloat {
         if (magnitude == 0x7F80_0000) {
             return a & SIGN32;
         }
-        int bits = truncate((float) (1.0 / Float.intBitsToFloat(a)));
-        return (bits & 0x7F80_0000) == 0 ? bits & SIGN32 : bits;
+        float exact = (float) (1.0 / Float.intBitsToFloat(a));
+        // A tiny result is flushed before it could be rounded up to a normal number.
+        return Math.abs(exact) < Float.MIN_NORMAL ? a & SIGN32 : truncate(exact);
     }
 
     private static int reciprocalRoot(int a) {
@@ -354,6 +388,31 @@ final class SseFloat {
     /** To the nearest of the numbers with 12 fraction bits. */
     private static int truncate(float value) {
         return Float.floatToRawIntBits(value) + 0x400 & ~0x7FF;
+    }
+
+    /** Fused multiply and add; see {@link IeeeFormat#fused}. */
+    static long fma(SseState s, long a, long b, long c, boolean negate, boolean subtract) {
+        if (s.fast() && notDenormal(a) && notDenormal(b) && notDenormal(c)) {
+            long bits = Double.doubleToRawLongBits(
+                    Math.fma(Double.longBitsToDouble(negate ? a ^ SIGN64 : a), Double.longBitsToDouble(b),
+                            Double.longBitsToDouble(subtract ? c ^ SIGN64 : c)));
+            if (normal(bits)) {
+                return bits;
+            }
+        }
+        return DOUBLE.fused(s, a, b, c, negate, subtract);
+    }
+
+    /** Fused multiply and add; see {@link IeeeFormat#fused}. */
+    static int fma(SseState s, int a, int b, int c, boolean negate, boolean subtract) {
+        if (s.fast() && notDenormal(a) && notDenormal(b) && notDenormal(c)) {
+            int bits = Float.floatToRawIntBits(Math.fma(Float.intBitsToFloat(negate ? a ^ SIGN32 : a), Float.intBitsToFloat(b),
+                    Float.intBitsToFloat(subtract ? c ^ SIGN32 : c)));
+            if (normal(bits)) {
+                return bits;
+            }
+        }
+        return (int) SINGLE.fused(s, a & LOW, b & LOW, c & LOW, negate, subtract);
     }
 
     /** UCOMISS to COMISD into ZF, PF and CF (SDM vol. 2, COMISD). */

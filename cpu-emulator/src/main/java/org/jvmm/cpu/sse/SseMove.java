@@ -117,7 +117,7 @@ final class SseMove {
     }
 
     /** Two of the register's four 32-bit lanes, by two bits of the selector each. */
-    private static long pair(long[] x, int at, int selector) {
+    static long pair(long[] x, int at, int selector) {
         return lane(x, at, selector & 3) | lane(x, at, selector >> 2 & 3) << 32;
     }
 
@@ -125,7 +125,7 @@ final class SseMove {
         return x[at + (index >> 1)] >>> (index << 5) & LOW;
     }
 
-    private static long words(long from, int imm) {
+    static long words(long from, int imm) {
         return from >>> ((imm & 3) << 4) & 0xFFFF | (from >>> ((imm >> 2 & 3) << 4) & 0xFFFF) << 16
                 | (from >>> ((imm >> 4 & 3) << 4) & 0xFFFF) << 32 | from >>> ((imm >> 6 & 3) << 4) << 48;
     }
@@ -179,6 +179,15 @@ final class SseMove {
     /** The top bit of every byte, over the byte. */
     private static long bytes(long mask) {
         return (mask >>> 7 & 0x0101_0101_0101_0101L) * 0xFF;
+    }
+
+    /** The mask that the variable blends make of sign bits. */
+    static long signs(int op, long mask) {
+        return switch (op) {
+            case SseOp.PBLENDVB -> bytes(mask);
+            case SseOp.BLENDVPS -> doubles(mask);
+            default -> mask >> 63;
+        };
     }
 
     private static long doubles(long mask) {

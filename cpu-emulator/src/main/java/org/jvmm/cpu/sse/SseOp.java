@@ -87,8 +87,27 @@ public final class SseOp {
     static final int SPECIAL_FIRST = 252;
     public static final int PCMPESTRM = 252, PCMPESTRI = 253, PCMPISTRM = 254, PCMPISTRI = 255, MASKMOVDQU = 256;
 
+    // What only MMX has, and what moves between the two.
+    static final int MMX_FIRST = 257;
+    public static final int PSHUFW = 257, MOVQ2DQ = 258, MOVDQ2Q = 259, CVTPI2PS = 260, CVTPI2PD = 261, CVTPS2PI = 262;
+    public static final int CVTTPS2PI = 263, CVTPD2PI = 264, CVTTPD2PI = 265, MOVNTQ = 266, MASKMOVQ = 267;
+
+    // AVX, AVX2, FMA and F16C: what SSE does not have.
+    static final int AVX_FIRST = 268;
+    public static final int VBROADCASTSS = 268, VBROADCASTSD = 269, VBROADCASTF128 = 270, VBROADCASTI128 = 271, VPBROADCASTB = 272,
+            VPBROADCASTW = 273;
+    public static final int VPBROADCASTD = 274, VPBROADCASTQ = 275, VEXTRACTF128 = 276, VEXTRACTI128 = 277, VINSERTF128 = 278,
+            VINSERTI128 = 279;
+    public static final int VPERM2F128 = 280, VPERM2I128 = 281, VPERMILPS = 282, VPERMILPD = 283, VPERMILPSI = 284, VPERMILPDI = 285;
+    public static final int VPERMD = 286, VPERMPS = 287, VPERMQ = 288, VPERMPD = 289, VPBLENDD = 290, VPSLLVD = 291;
+    public static final int VPSLLVQ = 292, VPSRLVD = 293, VPSRLVQ = 294, VPSRAVD = 295, VTESTPS = 296, VTESTPD = 297;
+    public static final int VZEROUPPER = 298, VZEROALL = 299, VMASKMOVPS = 300, VMASKMOVPD = 301, VPMASKMOVD = 302, VPMASKMOVQ = 303;
+    public static final int VPGATHERDD = 304, VPGATHERDQ = 305, VPGATHERQD = 306, VPGATHERQQ = 307, VGATHERDPS = 308, VGATHERDPD = 309;
+    public static final int VGATHERQPS = 310, VGATHERQPD = 311, VCVTPH2PS = 312, VCVTPS2PH = 313, VFMADD = 314, VFMSUB = 315;
+    public static final int VFNMADD = 316, VFNMSUB = 317, VFMADDSUB = 318, VFMSUBADD = 319;
+
     /** How many operations there are. */
-    public static final int COUNT = 257;
+    public static final int COUNT = 320;
 
     private static final String ALL = """
             ADDPS ADDPD ADDSS ADDSD SUBPS SUBPD SUBSS SUBSD MULPS MULPD MULSS MULSD
@@ -118,6 +137,13 @@ public final class SseOp {
             MOVMSKPS MOVMSKPD PMOVMSKB PEXTRB PEXTRW PEXTRD EXTRACTPS CVTSS2SI CVTTSS2SI CVTSD2SI CVTTSD2SI MOVD_TO
             MOVD CVTSI2SS CVTSI2SD PINSRB PINSRW PINSRD
             PCMPESTRM PCMPESTRI PCMPISTRM PCMPISTRI MASKMOVDQU
+            PSHUFW MOVQ2DQ MOVDQ2Q CVTPI2PS CVTPI2PD CVTPS2PI CVTTPS2PI CVTPD2PI CVTTPD2PI MOVNTQ MASKMOVQ
+            VBROADCASTSS VBROADCASTSD VBROADCASTF128 VBROADCASTI128 VPBROADCASTB VPBROADCASTW VPBROADCASTD VPBROADCASTQ VEXTRACTF128
+            VEXTRACTI128 VINSERTF128 VINSERTI128 VPERM2F128 VPERM2I128 VPERMILPS VPERMILPD VPERMILPSI VPERMILPDI
+            VPERMD VPERMPS VPERMQ VPERMPD VPBLENDD VPSLLVD VPSLLVQ VPSRLVD VPSRLVQ
+            VPSRAVD VTESTPS VTESTPD VZEROUPPER VZEROALL VMASKMOVPS VMASKMOVPD VPMASKMOVD VPMASKMOVQ
+            VPGATHERDD VPGATHERDQ VPGATHERQD VPGATHERQQ VGATHERDPS VGATHERDPD VGATHERQPS VGATHERQPD VCVTPH2PS
+            VCVTPS2PH VFMADD VFMSUB VFNMADD VFNMSUB VFMADDSUB VFMSUBADD
             """;
     private static final String[] NAMES = new String[COUNT];
     private static final Map<String, Integer> NUMBERS = new HashMap<>(2 * COUNT);
@@ -136,6 +162,11 @@ public final class SseOp {
     }
 
     private SseOp() {}
+
+    /** Whether only AVX and what followed it have the operation. */
+    public static boolean isAvxOnly(int op) {
+        return op >= AVX_FIRST;
+    }
 
     /** The name of an operation. */
     public static String name(int op) {

@@ -26,15 +26,34 @@ public final class SseState {
     public int mxcsr = MXCSR_RESET;
 
     /** The slow path's engine; its flags collect the exceptions of the running instruction. */
-    final SoftFloat soft = new SoftFloat();
+    final SoftFloat soft;
+    /**
+     * The upper halves of the YMM registers, as registers of 128 bits on which the same operations work; null in the upper halves' own state. Its
+     * MXCSR is a copy that {@link AvxExec} keeps.
+     */
+    public final SseState upper;
+
+    /** Exceptions wait in {@link #soft} for {@link #finishAll}: an instruction works on both halves. */
+    boolean deferred;
 
     /** The reset state. */
-    public SseState() {}
+    public SseState() {
+        soft = new SoftFloat();
+        upper = new SseState(soft);
+    }
+
+    private SseState(SoftFloat shared) {
+        soft = shared;
+        upper = null;
+    }
 
     /** Back to the reset state. */
     public void reset() {
         Arrays.fill(x, 0);
         mxcsr = MXCSR_RESET;
+        if (upper != null) {
+            upper.reset();
+        }
     }
 
     /**
@@ -52,6 +71,13 @@ public final class SseState {
 
     /** Ends an instruction: its exceptions become sticky, an unmasked one traps (SDM vol. 1 §11.5). */
     void finish() {
+        if (!deferred) {
+            finishAll();
+        }
+    }
+
+    /** {@link #finish} for both halves. */
+    void finishAll() {
         int flags = soft.flags;
         if (flags != 0) {
             soft.flags = 0;

@@ -5,7 +5,7 @@ package org.jvmm.cpu.sse;
  * group digit where ModRM.reg selects, operation ({@link SseOp}), operands with the destination first.
  *
  * <p>Operand letters: V XMM by reg, W XMM or memory by rm, U XMM by rm, M memory, E general register or memory, G general register by reg, Ib an
- * immediate byte; widths x 16 bytes aligned, u 16 unaligned, q d w b 8 4 2 1 bytes, y 4 or 8 by REX.W.
+ * immediate byte, P MMX by reg, Q MMX or memory by rm, N MMX by rm; widths x 16 bytes aligned, u 16 unaligned, q d w b 8 4 2 1 bytes, y 4 or 8 by REX.W.
  */
 public final class SseTable {
     /** SSE and SSE2. */
@@ -285,6 +285,107 @@ public final class SseTable {
             66 0F3A 63 PCMPISTRI Vx Wu Ib
             NP 0F3A CC SHA1RNDS4 Vx Wx Ib
             66 0F3A DF AESKEYGENASSIST Vx Wx Ib
+            """;
+
+    /** MMX, with what SSE, SSE2 and SSSE3 added to it. */
+    public static final String MMX_ROWS = """
+            NP 0F 60 PUNPCKLBW Pq Qd
+            NP 0F 61 PUNPCKLWD Pq Qd
+            NP 0F 62 PUNPCKLDQ Pq Qd
+            NP 0F 63 PACKSSWB Pq Qq
+            NP 0F 64 PCMPGTB Pq Qq
+            NP 0F 65 PCMPGTW Pq Qq
+            NP 0F 66 PCMPGTD Pq Qq
+            NP 0F 67 PACKUSWB Pq Qq
+            NP 0F 68 PUNPCKHBW Pq Qq
+            NP 0F 69 PUNPCKHWD Pq Qq
+            NP 0F 6A PUNPCKHDQ Pq Qq
+            NP 0F 6B PACKSSDW Pq Qq
+            NP 0F 6E MOVD Pq Ey
+            NP 0F 6F MOVQ Pq Qq
+            NP 0F 70 PSHUFW Pq Qq Ib
+            NP 0F 71/2 PSRLWI Nq Ib
+            NP 0F 71/4 PSRAWI Nq Ib
+            NP 0F 71/6 PSLLWI Nq Ib
+            NP 0F 72/2 PSRLDI Nq Ib
+            NP 0F 72/4 PSRADI Nq Ib
+            NP 0F 72/6 PSLLDI Nq Ib
+            NP 0F 73/2 PSRLQI Nq Ib
+            NP 0F 73/6 PSLLQI Nq Ib
+            NP 0F 74 PCMPEQB Pq Qq
+            NP 0F 75 PCMPEQW Pq Qq
+            NP 0F 76 PCMPEQD Pq Qq
+            NP 0F 7E MOVD_TO Ey Pq
+            NP 0F 7F MOVQ Qq Pq
+            NP 0F C4 PINSRW Pq Ew Ib
+            NP 0F C5 PEXTRW Gd Nq Ib
+            NP 0F D1 PSRLW Pq Qq
+            NP 0F D2 PSRLD Pq Qq
+            NP 0F D3 PSRLQ Pq Qq
+            NP 0F D4 PADDQ Pq Qq
+            NP 0F D5 PMULLW Pq Qq
+            NP 0F D8 PSUBUSB Pq Qq
+            NP 0F D9 PSUBUSW Pq Qq
+            NP 0F DA PMINUB Pq Qq
+            NP 0F DB PAND Pq Qq
+            NP 0F DC PADDUSB Pq Qq
+            NP 0F DD PADDUSW Pq Qq
+            NP 0F DE PMAXUB Pq Qq
+            NP 0F DF PANDN Pq Qq
+            NP 0F E0 PAVGB Pq Qq
+            NP 0F E1 PSRAW Pq Qq
+            NP 0F E2 PSRAD Pq Qq
+            NP 0F E3 PAVGW Pq Qq
+            NP 0F E4 PMULHUW Pq Qq
+            NP 0F E5 PMULHW Pq Qq
+            NP 0F E8 PSUBSB Pq Qq
+            NP 0F E9 PSUBSW Pq Qq
+            NP 0F EA PMINSW Pq Qq
+            NP 0F EB POR Pq Qq
+            NP 0F EC PADDSB Pq Qq
+            NP 0F ED PADDSW Pq Qq
+            NP 0F EE PMAXSW Pq Qq
+            NP 0F EF PXOR Pq Qq
+            NP 0F F1 PSLLW Pq Qq
+            NP 0F F2 PSLLD Pq Qq
+            NP 0F F3 PSLLQ Pq Qq
+            NP 0F F4 PMULUDQ Pq Qq
+            NP 0F F5 PMADDWD Pq Qq
+            NP 0F F6 PSADBW Pq Qq
+            NP 0F F8 PSUBB Pq Qq
+            NP 0F F9 PSUBW Pq Qq
+            NP 0F FA PSUBD Pq Qq
+            NP 0F FB PSUBQ Pq Qq
+            NP 0F FC PADDB Pq Qq
+            NP 0F FD PADDW Pq Qq
+            NP 0F FE PADDD Pq Qq
+            NP 0F D7 PMOVMSKB Gd Nq
+            NP 0F E7 MOVNTQ Mq Pq
+            NP 0F F7 MASKMOVQ Pq Nq
+            F3 0F D6 MOVQ2DQ Vx Nq
+            F2 0F D6 MOVDQ2Q Pq Ux
+            NP 0F 2A CVTPI2PS Vx Qq
+            66 0F 2A CVTPI2PD Vx Qq
+            NP 0F 2C CVTTPS2PI Pq Wq
+            66 0F 2C CVTTPD2PI Pq Wx
+            NP 0F 2D CVTPS2PI Pq Wq
+            66 0F 2D CVTPD2PI Pq Wx
+            NP 0F38 00 PSHUFB Pq Qq
+            NP 0F38 01 PHADDW Pq Qq
+            NP 0F38 02 PHADDD Pq Qq
+            NP 0F38 03 PHADDSW Pq Qq
+            NP 0F38 04 PMADDUBSW Pq Qq
+            NP 0F38 05 PHSUBW Pq Qq
+            NP 0F38 06 PHSUBD Pq Qq
+            NP 0F38 07 PHSUBSW Pq Qq
+            NP 0F38 08 PSIGNB Pq Qq
+            NP 0F38 09 PSIGNW Pq Qq
+            NP 0F38 0A PSIGND Pq Qq
+            NP 0F38 0B PMULHRSW Pq Qq
+            NP 0F38 1C PABSB Pq Qq
+            NP 0F38 1D PABSW Pq Qq
+            NP 0F38 1E PABSD Pq Qq
+            NP 0F3A 0F PALIGNR Pq Qq Ib
             """;
 
     private SseTable() {}

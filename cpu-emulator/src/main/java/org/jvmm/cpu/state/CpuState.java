@@ -68,6 +68,16 @@ public final class CpuState {
     public static final long CR4_PAE = 0x20;
     /** CR4: global pages. */
     public static final long CR4_PGE = 0x80;
+    /** CR4: RDFSBASE and its kin. */
+    public static final long CR4_FSGSBASE = 0x1_0000;
+    /** CR4: XSAVE, and XCR0 with it. */
+    public static final long CR4_OSXSAVE = 0x4_0000;
+    /** XCR0: x87 state. */
+    public static final long XCR0_X87 = 1;
+    /** XCR0: XMM registers and MXCSR. */
+    public static final long XCR0_SSE = 2;
+    /** XCR0: upper halves of the YMM registers. */
+    public static final long XCR0_AVX = 4;
     /** EFER: SYSCALL enable. */
     public static final long EFER_SCE = 1;
     /** EFER: long mode enable. */
@@ -135,6 +145,8 @@ public final class CpuState {
     public long cr4;
     /** Extended features. */
     public long efer;
+    /** Extended control register 0: the state components in use. */
+    public long xcr0 = XCR0_X87;
     /** Debug registers. */
     public final long[] dr = { 0, 0, 0, 0, 0, 0, 0xFFFF_0FF0L, 0x400 };
 

@@ -1,5 +1,7 @@
 package org.jvmm.cpu.state;
 
+import org.jvmm.cpu.CpuModel;
+
 /**
  * What CPUID answers: the documented model of docs/software-cpu.md. Only features the engine has are announced. Leaf numbers: SDM vol. 2, CPUID.
  */
@@ -26,10 +28,22 @@ public final class CpuidModel {
     private static final int CMOV = 1 << 15;
     private static final int PAT = 1 << 16;
     private static final int CLFLUSH = 1 << 19;
-    private static final int MMX_FREE_FXSR = 1 << 24;
+    private static final int MMX = 1 << 23;
+    private static final int FXSR = 1 << 24;
     private static final int SSE = 1 << 25;
     private static final int SSE2 = 1 << 26;
     // Leaf 1 ECX.
+    private static final int SSE3 = 1;
+    private static final int PCLMULQDQ = 1 << 1;
+    private static final int SSSE3 = 1 << 9;
+    private static final int FMA = 1 << 12;
+    private static final int SSE4_1 = 1 << 19;
+    private static final int SSE4_2 = 1 << 20;
+    private static final int AES = 1 << 25;
+    private static final int XSAVE = 1 << 26;
+    private static final int OSXSAVE = 1 << 27;
+    private static final int AVX = 1 << 28;
+    private static final int F16C = 1 << 29;
     private static final int CX16 = 1 << 13;
     private static final int X2APIC = 1 << 21;
     private static final int MOVBE = 1 << 22;
@@ -37,7 +51,17 @@ public final class CpuidModel {
     private static final int TSC_DEADLINE = 1 << 24;
     private static final int RDRAND = 1 << 30;
     private static final int HYPERVISOR_BIT = 1 << 31;
-    // Leaf 7 EBX and EDX.
+    // Leaf 7 EBX, ECX and EDX.
+    private static final int FSGSBASE = 1;
+    private static final int BMI1 = 1 << 3;
+    private static final int AVX2 = 1 << 5;
+    private static final int BMI2 = 1 << 8;
+    private static final int NO_FPU_SELECTORS = 1 << 13;
+    private static final int ADX = 1 << 19;
+    private static final int CLFLUSHOPT = 1 << 23;
+    private static final int CLWB = 1 << 24;
+    private static final int SHA = 1 << 29;
+    private static final int RDPID = 1 << 22;
     private static final int ERMS = 1 << 9;
     private static final int RDSEED = 1 << 18;
     private static final int FSRM = 1 << 4;
@@ -48,9 +72,16 @@ public final class CpuidModel {
     private static final int RDTSCP = 1 << 27;
     private static final int LONG_MODE = 1 << 29;
     private static final int LAHF = 1;
+    private static final int LZCNT = 1 << 5;
+    private static final int PREFETCHW = 1 << 8;
+    // Leaf 0xD, subleaf 1.
+    private static final int XSAVEOPT_XSAVEC_XGETBV1 = 7;
+    private static final int XSAVE_LEGACY = 576;
+    private static final int AVX_STATE = 256;
 
     private final int apicId;
     private final int cpus;
+    private final boolean avx;
 
     /** EAX of the last {@link #query}. */
     public int eax;
@@ -64,14 +95,26 @@ public final class CpuidModel {
     /**
      * @param apicId this CPU's
      * @param cpus CPUs of the machine
+     * @param model features
      */
-    public CpuidModel(int apicId, int cpus) {
+    public CpuidModel(int apicId, int cpus, CpuModel model) {
         this.apicId = apicId;
         this.cpus = cpus;
+        this.avx = model == CpuModel.V3;
     }
 
-    /** Answers a leaf in the four fields. */
-    public void query(int leaf, int subleaf) {
+    /** The bits that XCR0 may have. */
+    public long stateComponents() {
+        return avx ? 7 : 3;
+    }
+
+    /**
+     * Answers a leaf in the four fields.
+     *
+     * @param osxsave CR4.OSXSAVE
+     * @param xcr0 extended control register 0
+     */
+    public void query(int leaf, int subleaf, boolean osxsave, long xcr0) {
         eax = 0;
         ebx = 0;
         ecx = 0;
@@ -90,19 +133,22 @@ public final class CpuidModel {
                 // Family 6, model 0x55 (a server processor that Linux gives no errata work-arounds here), stepping 4.
                 eax = 0x0005_0654;
                 ebx = apicId << 24 | cpus << 16 | 8 << 8;
-                ecx = CX16 | X2APIC | MOVBE | POPCNT | TSC_DEADLINE | RDRAND | HYPERVISOR_BIT;
-                edx = FPU | VME_DE | PSE | TSC | MSR | PAE | CX8 | APIC | PGE | CMOV | PAT | CLFLUSH | MMX_FREE_FXSR | SSE | SSE2
+                ecx = SSE3 | PCLMULQDQ | SSSE3 | CX16 | SSE4_1 | SSE4_2 | X2APIC | MOVBE | POPCNT | TSC_DEADLINE | AES | XSAVE
+                        | (osxsave ? OSXSAVE : 0) | (avx ? FMA | AVX | F16C : 0) | RDRAND | HYPERVISOR_BIT;
+                edx = FPU | VME_DE | PSE | TSC | MSR | PAE | CX8 | APIC | PGE | CMOV | PAT | CLFLUSH | MMX | FXSR | SSE | SSE2
                         | (cpus > 1 ? 1 << 28 : 0);
             }
             case 2 -> eax = 1;
             case 4 -> cacheLeaf(subleaf);
             case 7 -> {
                 if (subleaf == 0) {
-                    ebx = ERMS | RDSEED;
+                    ebx = FSGSBASE | BMI1 | (avx ? AVX2 : 0) | BMI2 | ERMS | NO_FPU_SELECTORS | RDSEED | ADX | CLFLUSHOPT | CLWB | SHA;
+                    ecx = RDPID;
                     edx = FSRM;
                 }
             }
             case 0xB -> topologyLeaf(subleaf);
+            case 0xD -> stateLeaf(subleaf, xcr0);
             case 0x15 -> {
                 eax = 1;
                 ebx = TSC_RATIO;
@@ -131,7 +177,7 @@ public final class CpuidModel {
             }
             case 0x8000_0000 -> eax = MAX_EXTENDED;
             case 0x8000_0001 -> {
-                ecx = LAHF;
+                ecx = LAHF | LZCNT | PREFETCHW;
                 edx = SYSCALL | NX | PAGE_1G | RDTSCP | LONG_MODE;
             }
             case 0x8000_0002 -> brand(0);
@@ -145,6 +191,33 @@ public final class CpuidModel {
             default -> {
             }
         }
+    }
+
+    /** Sizes of the XSAVE area (SDM vol. 1 §13.2). */
+    private void stateLeaf(int subleaf, long xcr0) {
+        switch (subleaf) {
+            case 0 -> {
+                eax = (int) stateComponents();
+                ebx = areaSize(xcr0);
+                ecx = areaSize(stateComponents());
+            }
+            case 1 -> {
+                eax = XSAVEOPT_XSAVEC_XGETBV1;
+                ebx = areaSize(xcr0);
+            }
+            case 2 -> {
+                if (avx) {
+                    eax = AVX_STATE;
+                    ebx = XSAVE_LEGACY;
+                }
+            }
+            default -> {
+            }
+        }
+    }
+
+    private static int areaSize(long components) {
+        return (components & 4) != 0 ? XSAVE_LEGACY + AVX_STATE : XSAVE_LEGACY;
     }
 
     private void cacheLeaf(int subleaf) {

@@ -95,6 +95,56 @@ public final class SoftFloat {
         normalize();
     }
 
+    /** Adds a number to the exact product that {@link #multiply} left. A zero result has {@code hi} and {@code lo} 0. */
+    public void addExact(boolean signB, int expB, long b) {
+        boolean signA = sign;
+        long otherHi;
+        long otherLo;
+        if (expB > exp || expB == exp && Long.compareUnsigned(b, hi) > 0) {
+            // The product is the smaller: shift it.
+            int distance = expB - exp;
+            shiftRight(distance);
+            otherHi = b;
+            otherLo = 0;
+            exp = expB;
+            sign = signB;
+        } else {
+            long productHi = hi;
+            long productLo = lo;
+            int distance = exp - expB;
+            hi = b;
+            lo = 0;
+            shiftRight(distance);
+            otherHi = productHi;
+            otherLo = productLo;
+        }
+        if (signA == signB) {
+            long low = otherLo + lo;
+            long carry = Long.compareUnsigned(low, otherLo) < 0 ? 1 : 0;
+            long high = otherHi + hi + carry;
+            boolean out = Long.compareUnsigned(high, otherHi) < 0 || carry != 0 && high == otherHi;
+            hi = high;
+            lo = low;
+            if (out) {
+                shiftRight(1);
+                hi |= Long.MIN_VALUE;
+                exp++;
+            }
+        } else {
+            long low = otherLo - lo;
+            long borrow = Long.compareUnsigned(otherLo, lo) < 0 ? 1 : 0;
+            hi = otherHi - hi - borrow;
+            lo = low;
+            if (hi < 0 && Long.compareUnsigned(otherHi, hi) < 0) {
+                // Equal high halves, and the product's low half was the smaller one's.
+                lo = -lo;
+                hi = ~hi + (lo == 0 ? 1 : 0);
+                sign = !sign;
+            }
+            normalize();
+        }
+    }
+
     /** a / b. */
     public void divide(boolean signA, int expA, long a, boolean signB, int expB, long b) {
         sign = signA != signB;

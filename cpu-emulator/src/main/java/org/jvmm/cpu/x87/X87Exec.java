@@ -56,6 +56,37 @@ public final class X87Exec {
         };
     }
 
+    /** Whether a memory form is a control instruction, which leaves the pointers to the last instruction alone (SDM vol. 1 §8.3.11). */
+    public static boolean isControl(int opcode, int digit) {
+        return opcode == 0xD9 && digit >= 4 || opcode == 0xDD && (digit == 4 || digit >= 6);
+    }
+
+    /** Bytes that a memory form writes; 0 for loads and arithmetic. */
+    public static int storedBytes(int opcode, int digit, boolean operand16) {
+        return switch (opcode) {
+            case 0xD9 -> switch (digit) {
+                case 2, 3 -> 4;
+                case 6 -> operand16 ? 14 : 28;
+                case 7 -> 2;
+                default -> 0;
+            };
+            case 0xDB -> digit == 7 ? 10 : digit >= 1 && digit <= 3 ? 4 : 0;
+            case 0xDD -> switch (digit) {
+                case 1, 2, 3 -> 8;
+                case 6 -> operand16 ? 94 : 108;
+                case 7 -> 2;
+                default -> 0;
+            };
+            case 0xDF -> switch (digit) {
+                case 1, 2, 3 -> 2;
+                case 6 -> 10;
+                case 7 -> 8;
+                default -> 0;
+            };
+            default -> 0;
+        };
+    }
+
     /**
      * A memory form.
      *
@@ -63,15 +94,52 @@ public final class X87Exec {
      * @param digit ModRM.reg
      * @param address linear address of the operand
      * @param operand16 whether environments have the 16-bit layout
-     * @param rexW REX.W, which no x87 instruction heeds
      */
-    public static void memory(int opcode, int digit, long address, X87State s, X87Memory m, boolean operand16, boolean rexW) {
+    public static void memory(int opcode, int digit, long address, X87State s, X87Memory m, boolean operand16) {
         X87MemoryForms.execute(opcode, digit, address, s, m, operand16);
     }
 
     /** FXSAVE; {@code wide} is REX.W. All 512 bytes must be writable. */
-    public static void fxsave(X87State f, SseState s, long address, X87Memory m, boolean wide) {
-        X87Image.fxsave(f, s, address, m, wide);
+    public static void fxsave(X87State f, SseState s, long address, X87Memory m, boolean wide, int xmmCount) {
+        X87Image.fxsave(f, s, address, m, wide, xmmCount);
+    }
+
+    /** The x87 part of FXSAVE and XSAVE. */
+    public static void saveX87(X87State f, long address, X87Memory m, boolean wide) {
+        X87Image.saveX87(f, address, m, wide);
+    }
+
+    /** The XMM part of FXSAVE and XSAVE. */
+    public static void saveXmm(SseState s, long address, X87Memory m, int count) {
+        X87Image.saveXmm(s, address, m, count);
+    }
+
+    /** The x87 part of FXRSTOR and XRSTOR. */
+    public static void restoreX87(X87State f, long address, X87Memory m, boolean wide) {
+        X87Image.restoreX87(f, address, m, wide);
+    }
+
+    /** The XMM part of FXRSTOR and XRSTOR. */
+    public static void restoreXmm(SseState s, long address, X87Memory m, int count) {
+        X87Image.restoreXmm(s, address, m, count);
+    }
+
+    /** Whether the registers have the initial configuration of XSAVE (SDM vol. 1 §13.6). */
+    public static boolean isInitial(X87State f) {
+        long any = f.instructionPointer | f.dataPointer | f.lastOpcode | f.status() | f.used | f.control ^ 0x37F;
+        for (int i = 0; i < 8; i++) {
+            any |= f.significand[i] | f.signExponent[i];
+        }
+        return any == 0;
+    }
+
+    /** Gives the registers the initial configuration of XSAVE. */
+    public static void initialize(X87State f) {
+        f.reset();
+        for (int i = 0; i < 8; i++) {
+            f.significand[i] = 0;
+            f.signExponent[i] = 0;
+        }
     }
 
     /**
@@ -79,8 +147,8 @@ public final class X87Exec {
      *
      * @return false, with nothing changed, when MXCSR has reserved bits set: #GP
      */
-    public static boolean fxrstor(X87State f, SseState s, long address, X87Memory m, boolean wide) {
-        return X87Image.fxrstor(f, s, address, m, wide);
+    public static boolean fxrstor(X87State f, SseState s, long address, X87Memory m, boolean wide, int xmmCount) {
+        return X87Image.fxrstor(f, s, address, m, wide, xmmCount);
     }
 
     /**

@@ -44,6 +44,8 @@ final class X87Image {
 
     static void loadEnvironment(X87State s, long address, X87Memory m, boolean operand16) {
         int step = operand16 ? 2 : 4;
+        // The unused selector counts when pages are missing.
+        m.load(address + 7 * step - 2, 2);
         long control = m.load(address, 2);
         long status = m.load(address + step, 2);
         long tags = m.load(address + 2 * step, 2);
@@ -83,26 +85,35 @@ final class X87Image {
         }
     }
 
-    static void fxsave(X87State f, SseState s, long address, X87Memory m, boolean wide) {
+    static void fxsave(X87State f, SseState s, long address, X87Memory m, boolean wide, int xmmCount) {
+        saveX87(f, address, m, wide);
+        m.store(address + FXSAVE_MXCSR, 4, s.mxcsr);
+        m.store(address + FXSAVE_MXCSR + 4, 4, SseState.MXCSR_MASK);
+        saveXmm(s, address, m, xmmCount);
+    }
+
+    /** The x87 part of an FXSAVE or XSAVE image. */
+    static void saveX87(X87State f, long address, X87Memory m, boolean wide) {
         m.store(address, 2, f.control);
         m.store(address + 2, 2, f.status());
         m.store(address + 4, 2, f.used);
         m.store(address + 6, 2, f.lastOpcode & 0x7FF);
         m.store(address + 8, 8, wide ? f.instructionPointer : f.instructionPointer & 0xFFFF_FFFFL);
         m.store(address + 16, 8, wide ? f.dataPointer : f.dataPointer & 0xFFFF_FFFFL);
-        m.store(address + FXSAVE_MXCSR, 4, s.mxcsr);
-        m.store(address + FXSAVE_MXCSR + 4, 4, SseState.MXCSR_MASK);
         for (int i = 0; i < 8; i++) {
             long at = address + FXSAVE_REGISTERS + 16 * i;
             m.store(at, 8, f.sig(i));
             m.store(at + 8, 8, f.se(i));
         }
-        for (int i = 0; i < 2 * XMM_COUNT; i++) {
+    }
+
+    static void saveXmm(SseState s, long address, X87Memory m, int count) {
+        for (int i = 0; i < 2 * count; i++) {
             m.store(address + FXSAVE_XMM + 8 * i, 8, s.x[i]);
         }
     }
 
-    static boolean fxrstor(X87State f, SseState s, long address, X87Memory m, boolean wide) {
+    static boolean fxrstor(X87State f, SseState s, long address, X87Memory m, boolean wide, int xmmCount) {
         long mxcsr = m.load(address + FXSAVE_MXCSR, 4);
         // Both ends first: should a page be missing, nothing has changed yet.
         m.load(address + FXSAVE_XMM + 16 * XMM_COUNT - 8, 8);
@@ -110,6 +121,13 @@ final class X87Image {
         if ((mxcsr & ~(long) SseState.MXCSR_MASK) != 0) {
             return false;
         }
+        restoreX87(f, address, m, wide);
+        restoreXmm(s, address, m, xmmCount);
+        s.mxcsr = (int) mxcsr;
+        return true;
+    }
+
+    static void restoreX87(X87State f, long address, X87Memory m, boolean wide) {
         f.used = (int) m.load(address + 4, 2) & 0xFF;
         f.control = (int) m.load(address, 2) & 0x1F3F | 0x40;
         f.setStatusWord((int) m.load(address + 2, 2));
@@ -122,10 +140,11 @@ final class X87Image {
             f.significand[to] = m.load(at, 8);
             f.signExponent[to] = (int) m.load(at + 8, 2);
         }
-        for (int i = 0; i < 2 * XMM_COUNT; i++) {
+    }
+
+    static void restoreXmm(SseState s, long address, X87Memory m, int count) {
+        for (int i = 0; i < 2 * count; i++) {
             s.x[i] = m.load(address + FXSAVE_XMM + 8 * i, 8);
         }
-        s.mxcsr = (int) mxcsr;
-        return true;
     }
 }

@@ -135,6 +135,18 @@ public final class X87State {
         }
     }
 
+    /** An MMX instruction: TOP becomes 0, all registers are in use (SDM vol. 1 §9.5.1). */
+    public void enterMmx() {
+        top = 0;
+        used = 0xFF;
+    }
+
+    /** Writes an MMX register, a significand; sign and exponent become ones (SDM vol. 1 §9.2.2). */
+    public void setMmx(int register, long value) {
+        significand[register] = value;
+        signExponent[register] = 0xFFFF;
+    }
+
     boolean empty(int i) {
         return (used >> (top + i & 7) & 1) == 0;
     }

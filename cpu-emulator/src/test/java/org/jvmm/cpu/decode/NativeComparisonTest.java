@@ -3,290 +3,268 @@ package org.jvmm.cpu.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.jvmm.cpu.state.CpuState;
+import org.jvmm.cpu.sse.SseOp;
 import org.jvmm.cpu.testing.BareCpu;
+import org.jvmm.cpu.testing.MachineState;
 import org.jvmm.cpu.testing.NativeRunner;
 
 /**
- * Every row of the integer table that user code may execute, with random operands, against the real processor: registers, flags, memory and exceptions.
- * {@code -Dseed=} and {@code -Dcases=} (a row) change what is tried.
+ * Every row of the table that user code may execute, and short random sequences of them, against the real processor: registers, flags, vector and x87
+ * state, memory, exceptions. {@code -Dseed=} and {@code -Dcases=} (a row) change what is tried, {@code -Drow=TEXT} keeps the rows that contain the text.
  */
 class NativeComparisonTest {
-    private static final long[] EDGES = { 0, 1, 2, -1, -2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFFL, 0x8000_0000L,
-        0xFFFF_FFFFL,
-        Long.MAX_VALUE, Long.MIN_VALUE, 0x0123_4567_89AB_CDEFL };
-    private static final int SIGNAL_FPE = 8;
-    private static final int SIGNAL_ILL = 4;
-    private static final int ARITHMETIC = CpuState.ARITHMETIC;
-    private static final int RSP = 4;
-    private static final int RBX = 3;
+    private static final int SHOWN = 40;
 
-    private final Random random = new Random(Long.getLong("seed", 20261124));
-    private final Decoder decoder = new Decoder();
-    private final byte[] code = new byte[32];
-    private final byte[] data = new byte[BareCpu.DATA_SIZE];
-    private final byte[] nativeData = new byte[BareCpu.DATA_SIZE];
-    private final byte[] softData = new byte[BareCpu.DATA_SIZE];
-    private final long[] gpr = new long[16];
-    private final long[] xmm = new long[32];
+    /** A row, or of an x87 row one ModRM byte: 0xC0 and above a register form, else a memory digit. */
+    private record Row(OpcodeForm form, int modrm, int mode) {
+        String text() {
+            String bits = mode == 8 ? "" : " (32-bit)";
+            return form.row().trim() + (modrm < 0 ? "" : modrm >= 0xC0 ? "=" + Integer.toHexString(modrm) : "/" + (modrm >> 3)) + bits;
+        }
+    }
+
+    /** One case on its way through both machines. */
+    private static final class Pending {
+        final byte[] code = new byte[NativeRunner.MAX_CODE];
+        final MachineState in = new MachineState();
+        final List<Instruction> instructions = new ArrayList<>();
+        int length;
+        int mode;
+        int undefinedFlags;
+        /** When an exception ended it. */
+        int undefinedUntilFault;
+        int maskedAt;
+        int maskedLength;
+        Row row;
+    }
+
+    private final long seed = Long.getLong("seed", 20261124);
+    private final CaseGenerator generator = new CaseGenerator(seed);
+    private final Pending[] pending = new Pending[NativeRunner.SLOTS];
+    private final MachineState soft = new MachineState();
+    private final MachineState real = new MachineState();
+    private final Map<String, List<String>> failures = new TreeMap<>();
+    private int failed;
+    private int cases;
+    private int waiting;
+    private NativeRunner oracle;
+    private BareCpu cpu;
 
     @Test
-    void integerInstructionsMatchTheProcessor() throws Exception {
-        compare(Integer.getInteger("cases", 150), form -> form.op() != Op.SSE && isUserInteger(form.op()));
-    }
-
-    private interface FormFilter {
-        boolean test(OpcodeForm form);
-    }
-
-    private void compare(int casesPerRow, FormFilter filter) throws Exception {
+    void instructionsMatchTheProcessor() throws Exception {
         assumeTrue(NativeRunner.available(), "the oracle needs an x86-64 host with gcc");
-        List<String> failures = new ArrayList<>();
-        int cases = 0;
-        int rows = 0;
-        try (NativeRunner oracle = new NativeRunner()) {
-            BareCpu cpu = new BareCpu();
-            for (OpcodeForm form : OpcodeTable.rows()) {
-                if (!filter.test(form) || form.has(OpcodeForm.I64)) {
+        for (int i = 0; i < pending.length; i++) {
+            pending[i] = new Pending();
+        }
+        int perRow = Integer.getInteger("cases", 300);
+        String only = System.getProperty("row", "");
+        HostFeatures host = new HostFeatures(NativeRunner.hostFeatures());
+        List<Row> rows = rows();
+        List<String> lacking = new ArrayList<>();
+        List<Row> sequenced = new ArrayList<>();
+        int covered = 0;
+        cpu = new BareCpu();
+        try (NativeRunner runner = new NativeRunner()) {
+            oracle = runner;
+            for (Row row : rows) {
+                if (!row.text().contains(only)) {
                     continue;
                 }
-                rows++;
-                for (int i = 0; i < casesPerRow; i++) {
-                    Instruction insn = randomInstruction(form);
-                    if (insn == null) {
-                        continue;
+                String feature = host.missing(row.form());
+                if (feature != null) {
+                    lacking.add(row.text() + " (" + feature + ")");
+                } else if (rowCases(row, row.modrm() < 0 ? perRow : perRow / 2) > 0) {
+                    covered++;
+                    if (row.mode() == 8 && !row.form().has(OpcodeForm.O64)) {
+                        // The row in compatibility mode as well.
+                        rowCases(new Row(row.form(), row.modrm(), 4), perRow / 8);
                     }
-                    cases++;
-                    String difference = compareOne(cpu, oracle, insn);
-                    if (difference != null) {
-                        failures.add(form.row().trim() + ": " + difference);
-                        cpu = new BareCpu();
-                        if (failures.size() > 40) {
-                            break;
-                        }
-                        i += casesPerRow / 4;
+                    if (RowSelection.inSequences(row.form(), row.modrm())) {
+                        sequenced.add(row);
                     }
+                } else {
+                    failures.computeIfAbsent(row.text(), key -> new ArrayList<>()).add("no case could be made");
                 }
             }
+            sequences(sequenced, perRow * rows.size() / 4);
+            flush();
         }
-        System.out.println("NativeComparisonTest: " + cases + " cases over " + rows + " rows");
-        assertThat(failures).isEmpty();
-        assertThat(cases).isGreaterThan(rows * casesPerRow / 2);
+        System.out
+                .println("NativeComparison: " + cases + " cases, " + covered + " of " + (only.isEmpty() ? rows.size() : covered) + " rows");
+        lacking.forEach(row -> System.out.println("  not compared, this processor lacks it: " + row));
+        RowSelection.excluded().forEach((reason, list) -> System.out.println("  not user code's (" + reason + "): " + list));
+        failures.forEach((row, list) -> list.stream().limit(3).forEach(text -> System.out.println("  WRONG " + row + ": " + text)));
+        assertThat(failures.size()).as("rows with differences, listed on standard output").isZero();
+        assertThat(covered + lacking.size()).isEqualTo(only.isEmpty() ? rows.size() : covered);
     }
 
-    private static boolean isUserInteger(Op op) {
-        return switch (op) {
-            case ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, INC, DEC, PUSH, POP, MOVSXD, IMUL, TEST, XCHG, MOV, LEA, PAUSE, CBW, CWD, SAHF,
-                    LAHF, MOVS, CMPS,
-                    STOS, LODS, SCAS, ROL, ROR, RCL, RCR, SHL, SHR, SAR, NOT, NEG, MUL, DIV, IDIV, CLC, STC, CMC, CLD, STD, NOP, CMOVCC,
-                    SETCC, BT, BTS,
-                    BTR, BTC, SHLD, SHRD, CMPXCHG, MOVZX, POPCNT, BSF, BSR, MOVSX, XADD, MOVNTI, CMPXCHG8B, BSWAP, MOVBE, CRC32, XLAT,
-                    PUSHF, LEAVE,
-                    ENTER, LFENCE, MFENCE, SFENCE ->
-                true;
-            default -> false;
-        };
-    }
-
-    /** Random bytes of the form, or null when they turn out not to be testable. */
-    private Instruction randomInstruction(OpcodeForm form) {
-        random.nextBytes(code);
-        int at = 0;
-        boolean mandatory66 = form.prefix() == 0x66;
-        if (mandatory66 || form.prefix() == OpcodeForm.ANY && random.nextInt(4) == 0) {
-            code[at++] = 0x66;
-        }
-        if (form.prefix() > 0x66) {
-            code[at++] = (byte) form.prefix();
-        } else if (isString(form.op()) && random.nextInt(2) == 0) {
-            code[at++] = (byte) (0xF2 + random.nextInt(2));
-        }
-        if (form.has(OpcodeForm.LOCK) && random.nextInt(6) == 0) {
-            code[at++] = (byte) 0xF0;
-        }
-        if (random.nextInt(2) == 0) {
-            code[at++] = (byte) (0x40 | random.nextInt(16));
-        }
-        if (form.map() > 0) {
-            code[at++] = 0x0F;
-        }
-        if (form.map() > 1) {
-            code[at++] = (byte) (form.map() == 2 ? 0x38 : 0x3A);
-        }
-        int low = form.row().contains("+cc") ? random.nextInt(16) : form.row().contains("+r") ? random.nextInt(8) : 0;
-        code[at++] = (byte) (form.opcode() + low);
-        if (form.hasModrm()) {
-            at = randomModrm(form, at);
-        }
-        Instruction insn = decoder.decode(code, 0, code.length, 8);
-        return insn != null && insn.op == form.op() && insn.sseOp == form.sseOp() && testable(insn) ? insn : null;
-    }
-
-    private static boolean isString(Op op) {
-        return switch (op) {
-            case MOVS, CMPS, STOS, LODS, SCAS -> true;
-            default -> false;
-        };
-    }
-
-    /** A register form, or memory by RBX with a byte displacement, sometimes with an index. */
-    private int randomModrm(OpcodeForm form, int start) {
-        int at = start;
-        int reg = form.digit() >= 0 ? form.digit() : random.nextInt(8);
-        if (form.wholeModrm() >= 0) {
-            code[at++] = (byte) form.wholeModrm();
-        } else if (random.nextInt(2) == 0) {
-            code[at++] = (byte) (0xC0 | reg << 3 | random.nextInt(8));
-        } else if (random.nextInt(3) == 0) {
-            code[at++] = (byte) (0x44 | reg << 3);
-            code[at++] = (byte) (random.nextInt(4) << 6 | 6 << 3 | RBX);
-        } else {
-            code[at++] = (byte) (0x43 | reg << 3);
-        }
-        return at;
-    }
-
-    private boolean testable(Instruction insn) {
-        if (insn.op == Op.LEA && insn.addressSize != 8) {
-            return false;
-        }
-        if (insn.hasMemory() && insn.op != Op.LEA) {
-            boolean known = insn.base == RBX && (insn.index == Instruction.NO_REGISTER || insn.index == 6);
-            if (!known || insn.segmentOverride) {
-                return false;
+    private static List<Row> rows() {
+        List<Row> rows = new ArrayList<>();
+        for (OpcodeForm form : OpcodeTable.rows()) {
+            if (!RowSelection.isUser(form)) {
+                continue;
+            }
+            int mode = form.has(OpcodeForm.I64) ? 4 : 8;
+            if (!CaseGenerator.isX87(form)) {
+                rows.add(new Row(form, -1, mode));
+                continue;
+            }
+            for (int digit = 0; digit < 8; digit++) {
+                rows.add(new Row(form, digit << 3, mode));
+            }
+            for (int modrm = 0xC0; modrm < 0x100; modrm++) {
+                rows.add(new Row(form, modrm, mode));
             }
         }
-        if ((insn.op == Op.SHLD || insn.op == Op.SHRD) && insn.size == 2) {
-            // Counts above 16 have undefined results, which differ between processors.
-            return insn.kind2 == Instruction.IMM && (insn.imm & 31) <= 16;
-        }
-        if (insn.op == Op.NOP && insn.opcode == 0x0D) {
-            // PREFETCH with a register is #UD on some processors and NOP on others.
-            return insn.kind0 == Instruction.MEM;
-        }
-        // The stack pointer is the runner's only way back when code breaks it; moves of RSP itself are covered by the others' forms.
-        return insn.disp == (byte) insn.disp;
+        return rows;
     }
 
-    private String compareOne(BareCpu cpu, NativeRunner oracle, Instruction insn) throws Exception {
-        prepare(insn);
-        CpuState s = cpu.engine.state();
-        long flags = random.nextInt() & ARITHMETIC | 0x202 | (isString(insn.op) && random.nextInt(3) == 0 ? CpuState.DF : 0);
-        oracle.code(code, insn.length);
-        cpu.code(code, insn.length);
-        for (int i = 0; i < 16; i++) {
-            oracle.gpr(i, gpr[i]);
-            s.r[i] = gpr[i];
+    private int rowCases(Row row, int count) throws IOException {
+        int made = 0;
+        int before = failed;
+        for (int tries = 0; made < count && tries < 8 * count && failed - before < SHOWN; tries++) {
+            Instruction insn = generator.instruction(row.form(), row.modrm(), row.mode(), 0);
+            if (insn == null || !RowSelection.testable(insn)) {
+                continue;
+            }
+            generator.operands(row.mode());
+            generator.prepare(insn, row.mode());
+            Pending next = pending[waiting];
+            next.instructions.clear();
+            next.instructions.add(insn);
+            next.length = insn.length;
+            next.mode = row.mode();
+            next.row = row;
+            next.undefinedFlags = UndefinedFlags.of(insn, (int) generator.state.gpr[1] & 0xFF);
+            next.undefinedUntilFault = next.undefinedFlags;
+            System.arraycopy(generator.code, 0, next.code, 0, insn.length);
+            next.length = RowSelection.landing(insn, next.code);
+            next.maskedLength = RowSelection.pointerBytes(insn);
+            if (next.maskedLength != 0) {
+                next.maskedAt = generator.operandAt(insn) + RowSelection.pointersAt(insn);
+            }
+            submit(next);
+            made++;
         }
-        for (int i = 0; i < 32; i++) {
-            oracle.xmm(i, xmm[i]);
-            s.sse.x[i] = xmm[i];
-        }
-        oracle.flags(flags);
-        s.setRflags(flags);
-        oracle.data(data);
-        cpu.data(data);
-        int signal = oracle.run();
-        String stop = cpu.run();
-        return difference(cpu, oracle, insn, flags, signal, stop);
+        return made;
     }
 
-    private void prepare(Instruction insn) {
-        random.nextBytes(data);
-        for (int i = 0; i < 16; i++) {
-            gpr[i] = random.nextInt(3) == 0 ? random.nextLong() : EDGES[random.nextInt(EDGES.length)];
+    /** Two to six instructions one after the other, so that each works on what the others left. */
+    private void sequences(List<Row> rows, int count) throws IOException {
+        for (int i = 0; i < count && !rows.isEmpty() && failed < 10 * SHOWN; i++) {
+            Pending next = pending[waiting];
+            next.instructions.clear();
+            next.mode = 8;
+            next.row = null;
+            next.undefinedFlags = 0;
+            next.undefinedUntilFault = 0;
+            next.maskedLength = 0;
+            generator.operands(8);
+            generator.state.gpr[3] = CaseGenerator.MIDDLE - 16 + generator.values.below(32);
+            int length = 0;
+            for (int wanted = 2 + generator.values.below(5), tries = 0; next.instructions.size() < wanted && tries < 60; tries++) {
+                Row row = rows.get(generator.values.below(rows.size()));
+                Instruction insn = generator.instruction(row.form(), row.modrm(), 8, length);
+                if (insn == null || !RowSelection.testable(insn) || !RowSelection.chains(insn, next.undefinedFlags)) {
+                    continue;
+                }
+                next.undefinedFlags = UndefinedFlags.after(insn, next.undefinedFlags);
+                next.undefinedUntilFault |= next.undefinedFlags;
+                length += insn.length;
+                next.instructions.add(insn);
+            }
+            next.length = length;
+            System.arraycopy(generator.code, 0, next.code, 0, length);
+            submit(next);
         }
-        for (int i = 0; i < 32; i++) {
-            xmm[i] = random.nextLong();
+    }
+
+    private void submit(Pending next) throws IOException {
+        next.in.copyFrom(generator.state);
+        oracle.put(waiting, next.code, next.length, next.mode, next.in);
+        waiting++;
+        cases++;
+        if (waiting == pending.length) {
+            flush();
         }
-        if (random.nextInt(4) == 0) {
-            Arrays.fill(data, (byte) (random.nextBoolean() ? 0 : 0xFF));
+    }
+
+    private void flush() throws IOException {
+        if (waiting == 0) {
+            return;
         }
-        boolean bitString = insn.op == Op.BT || insn.op == Op.BTS || insn.op == Op.BTR || insn.op == Op.BTC;
-        if (bitString && insn.kind0 == Instruction.MEM && insn.kind1 == Instruction.REG) {
-            gpr[insn.reg1] = random.nextInt(8192) - 4096;
-        }
-        if (insn.op == Op.DIV || insn.op == Op.IDIV) {
-            gpr[2] = random.nextInt(3) == 0 ? gpr[2] : random.nextInt(5) - 2;
-        }
-        gpr[RSP] = BareCpu.DATA + 1024 + random.nextInt(64);
-        gpr[5] = insn.op == Op.LEAVE || insn.op == Op.ENTER ? BareCpu.DATA + 2048 + random.nextInt(64) : gpr[5];
-        if (insn.hasMemory() || insn.op == Op.XLAT) {
-            // Near the middle, so that displacements and bit offsets stay inside, and some accesses cross the page border.
-            gpr[RBX] = BareCpu.DATA + 4096 + (insn.aligned || insn.op == Op.CMPXCHG8B ? -16 * random.nextInt(3) : random.nextInt(140) - 70);
-            if (insn.index != Instruction.NO_REGISTER) {
-                gpr[6] = random.nextInt(64) - 32;
+        oracle.start(waiting);
+        oracle.await();
+        for (int i = 0; i < waiting; i++) {
+            Pending p = pending[i];
+            oracle.get(i, real);
+            String difference;
+            try {
+                cpu.run(p.code, p.length, p.mode, p.in, soft);
+                for (int k = Math.max(0, p.maskedAt); k < Math.min(MachineState.WINDOW, p.maskedAt + p.maskedLength); k++) {
+                    soft.window[k] = real.window[k];
+                }
+                if (p.instructions.get(0).op != Op.FPU && p.maskedLength != 0 && p.maskedAt + 24 < MachineState.WINDOW) {
+                    // MXCSR_MASK has a bit more on AMD's processors.
+                    soft.window[p.maskedAt + 24] = real.window[p.maskedAt + 24];
+                }
+                int undefined = real.vector < 0 ? p.undefinedFlags : p.undefinedUntilFault;
+                difference = Comparison.difference(soft, real, undefined, RowSelection.accuracy(p.instructions.get(0)));
+            } catch (RuntimeException | AssertionError e) {
+                difference = e + " at " + e.getStackTrace()[0];
+                cpu = new BareCpu();
+            }
+            if (difference != null) {
+                failed++;
+                failures.computeIfAbsent(p.row == null ? "sequence" : p.row.text(), key -> new ArrayList<>())
+                        .add(describe(p) + ": " + difference);
             }
         }
-        if (isString(insn.op)) {
-            gpr[6] = BareCpu.DATA + 3800 + random.nextInt(600);
-            gpr[7] = BareCpu.DATA + 3800 + random.nextInt(600);
-            gpr[1] = random.nextInt(70);
-        }
-        if (insn.op == Op.CMPXCHG && random.nextBoolean() && insn.kind0 == Instruction.REG) {
-            gpr[0] = gpr[insn.reg0 & 15];
-        }
+        waiting = 0;
     }
 
-    private String difference(BareCpu cpu, NativeRunner oracle, Instruction insn, long flags, int signal, String stop) {
-        CpuState s = cpu.engine.state();
-        String where = Disassembler.text(insn, BareCpu.CODE) + " [" + hex(insn.length) + "] flags 0x" + Long.toHexString(flags);
-        if (signal != 0 || stop != null) {
-            boolean same = signal == SIGNAL_FPE && stop != null && stop.contains("#DE")
-                    || signal == SIGNAL_ILL && stop != null && stop.contains("#UD")
-                    || signal == 11 && stop != null && (stop.contains("#GP") || stop.contains("#PF"));
-            return same ? restart(cpu) : where + ": signal " + signal + " but " + stop;
-        }
-        for (int i = 0; i < 16; i++) {
-            if (s.r[i] != oracle.gpr(i)) {
-                return where + ": r" + i + " from 0x" + Long.toHexString(gpr[i]) + " is 0x" + Long.toHexString(s.r[i]) + ", processor 0x"
-                        + Long.toHexString(oracle.gpr(i)) + " inputs " + inputs();
-            }
-        }
-        for (int i = 0; i < 32; i++) {
-            if (s.sse.x[i] != oracle.xmm(i)) {
-                return where + ": xmm half " + i + " is 0x" + Long.toHexString(s.sse.x[i]) + ", processor 0x"
-                        + Long.toHexString(oracle.xmm(i));
-            }
-        }
-        long defined = ARITHMETIC & ~UndefinedFlags.of(insn, (int) gpr[1] & 0xFF) | CpuState.DF;
-        if (((s.rflags() ^ oracle.flags()) & defined) != 0) {
-            return where + ": flags 0x" + Integer.toHexString(s.rflags()) + ", processor 0x" + Long.toHexString(oracle.flags()) + " inputs "
-                    + inputs();
-        }
-        cpu.readData(softData);
-        oracle.readData(nativeData);
-        if (insn.op == Op.PUSHF) {
-            // IF and IOPL are the operating system's, not the code's.
-            return null;
-        }
-        int at = Arrays.mismatch(softData, nativeData);
-        return at < 0 ? null : where + ": memory at +" + at + " is " + softData[at] + ", processor " + nativeData[at];
-    }
-
-    /** After a fault the engine's CPU is in the midst of delivery. */
-    private static String restart(BareCpu cpu) {
-        cpu.engine.state().idtLimit = 0;
-        return null;
-    }
-
-    private String inputs() {
+    private static String describe(Pending p) {
         StringBuilder text = new StringBuilder();
+        long address = BareCpu.CODE;
+        for (Instruction insn : p.instructions) {
+            text.append(Disassembler.text(insn, address)).append("; ");
+            address += insn.length;
+        }
+        text.append('[');
+        for (int i = 0; i < p.length; i++) {
+            text.append(Character.forDigit(p.code[i] >> 4 & 15, 16)).append(Character.forDigit(p.code[i] & 15, 16));
+        }
+        text.append("] flags ").append(Long.toHexString(p.in.rflags));
+        Instruction insn = p.instructions.get(0);
+        if (insn.op == Op.SSE) {
+            text.append(" ").append(SseOp.name(insn.sseOp)).append(" mxcsr ").append(Integer.toHexString(p.in.mxcsr()));
+            text.append(" dst ").append(vector(p.in, insn.reg0 & 15)).append(" src ").append(vector(p.in, insn.reg1 & 15));
+        } else if (insn.op == Op.FPU) {
+            text.append(" cw ").append(Integer.toHexString(p.in.control())).append(" sw ").append(Integer.toHexString(p.in.status()));
+            text.append(" tags ").append(Integer.toHexString(p.in.tags()));
+            for (int i = 0; i < 2; i++) {
+                text.append(' ').append(Integer.toHexString(p.in.signExponent(i))).append(':')
+                        .append(Long.toHexString(p.in.significand(i)));
+            }
+            int i = insn.modrm & 7;
+            text.append(' ').append(Integer.toHexString(p.in.signExponent(i))).append(':').append(Long.toHexString(p.in.significand(i)));
+        }
         for (int i = 0; i < 8; i++) {
-            text.append(Long.toHexString(gpr[i])).append(' ');
+            text.append(' ').append(Long.toHexString(p.in.gpr[i]));
         }
         return text.toString();
     }
 
-    private String hex(int length) {
+    private static String vector(MachineState s, int register) {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < length; i++) {
-            text.append(Character.forDigit(code[i] >> 4 & 15, 16)).append(Character.forDigit(code[i] & 15, 16));
+        for (int part = 3; part >= 0; part--) {
+            text.append(Long.toHexString(s.vector(register, part))).append(part == 0 ? "" : "_");
         }
         return text.toString();
     }

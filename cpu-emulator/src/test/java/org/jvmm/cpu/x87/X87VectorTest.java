@@ -103,7 +103,7 @@ class X87VectorTest {
         s.cpuFlags = flags;
         if (modrm < 0xC0) {
             assertThat(X87Exec.definedMemory(opcode, modrm >> 3)).isTrue();
-            X87Exec.memory(opcode, modrm >> 3, 0, s, memory, false, false);
+            X87Exec.memory(opcode, modrm >> 3, 0, s, memory, false);
         } else {
             assertThat(X87Exec.defined(opcode, modrm)).isTrue();
             X87Exec.register(opcode, modrm, s);
