@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.core.event.Notifier;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.metrics.Counter;
 import org.jvmm.kvm.abi.EpollEvent;
 import org.jvmm.kvm.abi.KvmConstants;
 import org.jvmm.kvm.abi.KvmIoeventfd;
@@ -27,6 +28,7 @@ final class IoEventLoop {
     private volatile int[] descriptors = {};
     private int epoll = -1;
     private int stop = -1;
+    private final Counter events = new Counter("kvm.io_event_count");
     private Thread thread;
 
     /**
@@ -62,6 +64,11 @@ final class IoEventLoop {
         vm.call("KVM_IOEVENTFD", "0x" + Long.toHexString(gpa) + ", " + size + ", " + value, VmIoctl.IOEVENTFD, struct.address());
     }
 
+    /** Events so far. */
+    long events() {
+        return events.get();
+    }
+
     private void start() {
         if (thread != null) {
             return;
@@ -86,13 +93,14 @@ final class IoEventLoop {
         StructBuffer count = StructBuffer.allocate(Long.BYTES);
         while (true) {
             // A negative result is EINTR: a signal meant for another thread.
-            long events = threadSyscalls.epollWaitRaw(epoll, ready.address(), BATCH, -1);
-            for (int i = 0; i < events; i++) {
+            long arrived = threadSyscalls.epollWaitRaw(epoll, ready.address(), BATCH, -1);
+            for (int i = 0; i < arrived; i++) {
                 int index = (int) EpollEvent.data(ready.bytes(), i * EpollEvent.SIZE);
                 if (index == STOP) {
                     return;
                 }
                 threadSyscalls.readRaw(descriptors[index], count.address(), Long.BYTES);
+                events.increment();
                 notifiers[index].signal();
             }
         }

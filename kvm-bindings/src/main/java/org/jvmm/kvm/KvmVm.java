@@ -113,6 +113,11 @@ public final class KvmVm implements SavableVm, DirtyTracking {
     }
 
     @Override
+    public long boundStores() {
+        return ioEvents.events();
+    }
+
+    @Override
     public void saveState(VmState out) {
         new KvmVmState(fd).save(out);
     }

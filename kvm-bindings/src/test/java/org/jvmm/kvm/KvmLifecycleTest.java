@@ -112,6 +112,7 @@ class KvmLifecycleTest {
             protectedMode(devices.vcpu);
             devices.vcpu.run();
             assertThat(devices.stores).isEqualTo(1);
+            assertThat(vm.boundStores()).isEqualTo(1);
         }
     }
 

@@ -77,6 +77,11 @@ public final class Machine implements AutoCloseable {
         return parts.choice();
     }
 
+    /** Notifications of devices that never left the host's kernel; 0 with the software engine. */
+    public long boundStores() {
+        return parts.vm().boundStores();
+    }
+
     /** The guest's serial console. */
     public GuestConsole console() {
         return parts.console();

@@ -81,6 +81,7 @@ final class MachineBuilder {
         parts.hypervisor(hypervisor);
         parts.disposal().add(hypervisor::close);
         vm = hypervisor.createVm(memory);
+        parts.vm(vm);
         parts.disposal().add(vm::close);
         irqs = vm.irqChip();
         legacyDevices();

@@ -4,6 +4,7 @@ import java.util.List;
 import org.jvmm.boot.LoadedKernel;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.Vcpu;
+import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.device.serial.Serial16550;
 import org.jvmm.vmm.agent.StreamConnector;
 
@@ -12,6 +13,7 @@ final class MachineParts implements AutoCloseable {
     private final Disposal disposal = new Disposal();
     private Hypervisor hypervisor;
     private EngineChoice choice;
+    private VirtualMachine vm;
     private List<Vcpu> vcpus = List.of();
     private LoadedKernel kernel;
     private GuestConsole console;
@@ -33,6 +35,14 @@ final class MachineParts implements AutoCloseable {
 
     void hypervisor(Hypervisor value) {
         hypervisor = value;
+    }
+
+    VirtualMachine vm() {
+        return vm;
+    }
+
+    void vm(VirtualMachine value) {
+        vm = value;
     }
 
     EngineChoice choice() {

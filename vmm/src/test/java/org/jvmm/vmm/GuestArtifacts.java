@@ -1,6 +1,7 @@
 package org.jvmm.vmm;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jvmm.vmm.host.Artifacts;
@@ -21,6 +22,22 @@ public final class GuestArtifacts {
 
     public static synchronized Path initramfs() throws IOException, InterruptedException {
         return built(ARTIFACTS.initramfs(), "guest-agent/build.sh");
+    }
+
+    static boolean hasFlavour(String name) {
+        return Files.isDirectory(Path.of(System.getProperty("jvmm.top", ".."), "guest-kernel-config/flavours", name));
+    }
+
+    /** The kernel of a flavour, which its script names. */
+    static synchronized Path flavour(String name) throws IOException, InterruptedException {
+        Path script = Path.of(System.getProperty("jvmm.top", ".."), "guest-kernel-config/build.sh");
+        Process process = new ProcessBuilder(script.toString(), "--flavour", name, "--print-dir")
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String folder = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.waitFor() != 0) {
+            throw new IOException(script + " --flavour " + name + " ended with " + process.exitValue());
+        }
+        return Path.of(folder, "vmlinux");
     }
 
     private static Path built(Path file, String script) throws IOException, InterruptedException {

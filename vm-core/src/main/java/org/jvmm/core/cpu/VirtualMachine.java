@@ -24,6 +24,11 @@ public interface VirtualMachine extends AutoCloseable {
      */
     boolean bindIoEvent(long gpa, int size, long value, Notifier notifier);
 
+    /** Stores that went the short cut of {@link #bindIoEvent}; 0 when there is none. Stores that are merged count once. */
+    default long boundStores() {
+        return 0;
+    }
+
     @Override
     void close();
 }

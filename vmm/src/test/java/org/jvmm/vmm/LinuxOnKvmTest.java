@@ -1,0 +1,66 @@
+package org.jvmm.vmm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.jvmm.vmm.agent.AgentSession;
+import org.jvmm.vmm.agent.CommandSpec;
+import org.jvmm.vmm.host.KvmDevice;
+
+/**
+ * Real Linux on this host's KVM: into the agent, a command through vsock, interrupts through irqfds, notifications through ioeventfds, a clock. Where KVM
+ * runs kernel mode on the processor it is the ordinary kernel; where KVM emulates it, the flavour that is made for such hosts.
+ */
+@Tag("kvm")
+@Tag("guest")
+@Timeout(900)
+class LinuxOnKvmTest {
+    private static final long TIMEOUT = 120_000_000_000L;
+    private static final String FLAVOUR = "ring0emu";
+    /** What the emulator of ring 0 does not know, as far as the guest can hide it from itself, and no calibration of delays. */
+    private static final String EMULATED_CMDLINE = "clearcpuid=xsave,smap,popcnt lpj=5000000";
+
+    @Test
+    void bootsIntoTheAgentAndRunsACommand() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/kvm")), "there is no /dev/kvm");
+        boolean emulated = KvmDevice.probe() != KvmDevice.NATIVE;
+        assumeTrue(!emulated || GuestArtifacts.hasFlavour(FLAVOUR), "this tree has no kernel for hosts that emulate kernel mode");
+        MachineConfig config = MachineConfig.builder().kernel(emulated ? GuestArtifacts.flavour(FLAVOUR) : GuestArtifacts.vmlinux())
+                .initrd(GuestArtifacts.initramfs()).memory("64M").accel(Accel.KVM).appendCmdline(emulated ? EMULATED_CMDLINE : null)
+                .build();
+        long begun = System.nanoTime();
+        try (Machine machine = Machine.create(config)) {
+            assertThat(machine.engine()).isEqualTo("kvm");
+            machine.start();
+            AgentSession guest = machine.connectAgent(TIMEOUT);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            ByteArrayOutputStream err = new ByteArrayOutputStream();
+            int code = guest.run(CommandSpec.of("sh", "-c", "cat /proc/interrupts /proc/uptime; read x </proc/uptime; echo $x; exit 7"), null,
+                    out, err);
+            String text = out.toString(StandardCharsets.UTF_8);
+            System.out.println("Linux on KVM (" + KvmDevice.probe().key() + "): " + (System.nanoTime() - begun) / 1_000_000
+                    + " ms from nothing to a command's end");
+            assertThat(code).as(text + err).isEqualTo(7);
+            // irqfd: interrupts of virtio devices have arrived on their lines.
+            assertThat(text.lines().filter(line -> line.contains("virtio")).mapToLong(LinuxOnKvmTest::count).sum()).isPositive();
+            // ioeventfd: notifications have come, by no other way than the kernel's.
+            assertThat(machine.boundStores()).isPositive();
+            // The clock goes on.
+            String[] lines = text.split("\n");
+            assertThat(Double.parseDouble(lines[lines.length - 1].split(" ")[0]))
+                    .isGreaterThanOrEqualTo(Double.parseDouble(lines[lines.length - 2].split(" ")[0]));
+        }
+    }
+
+    /** The first CPU's column of {@code /proc/interrupts}. */
+    private static long count(String line) {
+        return Long.parseLong(line.trim().split("\\s+")[1]);
+    }
+}
