@@ -50,8 +50,8 @@ class KvmLifecycleTest {
         for (int i = 0; i < 200; i++) {
             cycle();
         }
-        // Threads of the JVM itself come and go; a leak would be 200.
-        assertThat(count("/proc/self/fd")).isEqualTo(descriptors);
+        // The JVM itself opens a file or starts a thread now and then; a leak would be 200.
+        assertThat(count("/proc/self/fd")).isLessThan(descriptors + 20);
         assertThat(kvmMappings()).isEqualTo(mappings).isZero();
         assertThat(count("/proc/self/task")).isLessThan(threads + 20);
     }
