@@ -2,8 +2,11 @@ package org.jvmm.kvm;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jvmm.core.host.Errno;
 
 /** Says why {@code /dev/kvm} does not open, and what to do. */
@@ -20,11 +23,17 @@ final class KvmAccess {
         };
     }
 
+    /** Names the group that may, or says that none may. */
     static String permission(Path device) {
         try {
-            String group = ((java.nio.file.attribute.GroupPrincipal) Files.getAttribute(device, "posix:group", LinkOption.NOFOLLOW_LINKS))
-                    .getName();
-            return "this user may not open it: add the user to the group " + group + " and log in again, or use --accel=soft";
+            PosixFileAttributes attributes = Files.readAttributes(device, PosixFileAttributes.class);
+            Set<PosixFilePermission> permissions = attributes.permissions();
+            String group = attributes.group().getName();
+            if (permissions.contains(PosixFilePermission.GROUP_READ) && permissions.contains(PosixFilePermission.GROUP_WRITE)) {
+                return "this user may not open it: add the user to the group " + group + " and log in again, or use --accel=soft";
+            }
+            return "only " + attributes.owner().getName() + " may open it (" + PosixFilePermissions.toString(permissions)
+                    + "): give its group " + group + " the right to read and write, or use --accel=soft";
         } catch (IOException | UnsupportedOperationException e) {
             return "this user may not open it: use --accel=soft";
         }

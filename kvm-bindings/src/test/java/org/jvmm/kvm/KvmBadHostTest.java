@@ -3,13 +3,18 @@ package org.jvmm.kvm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestMemory;
@@ -50,13 +55,18 @@ class KvmBadHostTest {
     }
 
     @Test
-    void withoutPermissionTheGroupIsNamed() {
-        // This file belongs to somebody's group on every system.
-        assertThat(KvmAccess.permission(Path.of("/etc/passwd")))
-                .isEqualTo("this user may not open it: add the user to the group root and log in again, or use --accel=soft");
+    void withoutPermissionTheGroupIsNamed(@TempDir Path folder) throws IOException {
+        Path device = Files.createFile(folder.resolve("kvm"));
+        PosixFileAttributes attributes = Files.readAttributes(device, PosixFileAttributes.class);
+        Files.setPosixFilePermissions(device, PosixFilePermissions.fromString("rw-rw----"));
+        assertThat(KvmAccess.permission(device)).isEqualTo("this user may not open it: add the user to the group "
+                + attributes.group().getName() + " and log in again, or use --accel=soft");
+        Files.setPosixFilePermissions(device, PosixFilePermissions.fromString("rw-------"));
+        assertThat(KvmAccess.permission(device)).isEqualTo("only " + attributes.owner().getName()
+                + " may open it (rw-------): give its group " + attributes.group().getName()
+                + " the right to read and write, or use --accel=soft");
         host.openError = Errno.EACCES;
-        assertThatThrownBy(() -> open(1)).hasMessageStartingWith("open(/dev/kvm) failed: EACCES; this user may not open it: ")
-                .hasMessageEndingWith("use --accel=soft");
+        assertThatThrownBy(() -> open(1)).hasMessageStartingWith("open(/dev/kvm) failed: EACCES; ").hasMessageEndingWith("use --accel=soft");
     }
 
     @Test
