@@ -4,6 +4,7 @@ module org.jvmm.virtio {
     requires io.netty.common;
     requires transitive org.jvmm.core;
 
+    exports org.jvmm.virtio.blk;
     exports org.jvmm.virtio.device;
     exports org.jvmm.virtio.fs;
     exports org.jvmm.virtio.limit;

@@ -6,7 +6,7 @@ import org.jvmm.core.time.VmClock;
 
 /**
  * Limits bytes and operations of a device by two token buckets, each of which may be absent. A request that is refused waits: the limiter calls back on the loop when it may be
- * tried again. Belongs to one thread, the loop's, except {@link #update}.
+ * tried again. Thread-safe, as queues with threads of their own share one.
  */
 public final class RateLimiter {
     private final VmClock clock;
@@ -27,13 +27,17 @@ public final class RateLimiter {
         this.operations = operations;
         this.clock = timers.clock();
         this.timer = timers.newTimer(() -> loop.execute(() -> {
-            waiting = false;
+            release();
             retry.run();
         }));
     }
 
+    private synchronized void release() {
+        waiting = false;
+    }
+
     /** Whether a refused request waits; the device takes no other one meanwhile. */
-    public boolean isBlocked() {
+    public synchronized boolean isBlocked() {
         return waiting;
     }
 
@@ -42,7 +46,7 @@ public final class RateLimiter {
      *
      * @return false when they are not there; then nothing was taken and the call back will come
      */
-    public boolean tryTake(long size) {
+    public synchronized boolean tryTake(long size) {
         if (waiting) {
             return false;
         }
@@ -64,7 +68,7 @@ public final class RateLimiter {
     }
 
     /** Gives back the tokens of an operation that did not happen. */
-    public void giveBack(long size) {
+    public synchronized void giveBack(long size) {
         if (operations != null) {
             operations.giveBack(1);
         }
@@ -73,8 +77,8 @@ public final class RateLimiter {
         }
     }
 
-    /** Replaces both buckets; what waits is tried again at once. On the loop. */
-    public void update(TokenBucket newBytes, TokenBucket newOperations) {
+    /** Replaces both buckets; what waits is tried again at once. */
+    public synchronized void update(TokenBucket newBytes, TokenBucket newOperations) {
         bytes = newBytes;
         operations = newOperations;
         if (waiting) {
@@ -83,7 +87,7 @@ public final class RateLimiter {
     }
 
     /** Forgets a waiting request, at a reset. */
-    public void reset() {
+    public synchronized void reset() {
         timer.cancel();
         waiting = false;
     }
