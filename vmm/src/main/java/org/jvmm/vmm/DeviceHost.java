@@ -20,14 +20,21 @@ public final class DeviceHost {
     private final DeviceLoop loop;
     private final TimerQueue timers;
     private final VsockDevice vsock;
+    private final int cpus;
 
-    DeviceHost(MachineBuilder builder, Disposal disposal, GuestRam ram, DeviceLoop loop, TimerQueue timers, VsockDevice vsock) {
+    DeviceHost(MachineBuilder builder, Disposal disposal, GuestRam ram, DeviceLoop loop, TimerQueue timers, VsockDevice vsock, int cpus) {
         this.builder = builder;
         this.disposal = disposal;
         this.ram = ram;
         this.loop = loop;
         this.timers = timers;
         this.vsock = vsock;
+        this.cpus = cpus;
+    }
+
+    /** Number of virtual CPUs, for the number of a device's queues. */
+    public int cpus() {
+        return cpus;
     }
 
     /** The guest's RAM. */

@@ -119,7 +119,7 @@ final class MachineBuilder {
             parts.disposal().add(device::close);
             attach(device, loop);
         }
-        DeviceHost host = new DeviceHost(this, parts.disposal(), ram, loop, timers, vsock);
+        DeviceHost host = new DeviceHost(this, parts.disposal(), ram, loop, timers, vsock, config.cpus());
         for (DeviceSpec spec : config.devices()) {
             spec.build(host);
         }

@@ -20,10 +20,12 @@ import org.jvmm.core.host.SyscallException;
 record HostFile(int fd, long size, boolean blockDevice, boolean writable, String identity) {
     private static final int NR_FSTAT = 5;
     private static final int NR_FLOCK = 73;
+    private static final int NR_UNLINK = 87;
     private static final int NR_OPENAT = 257;
     private static final int AT_FDCWD = -100;
     private static final int O_RDWR = 2;
     private static final int O_CREAT = 0x40;
+    private static final int O_EXCL = 0x80;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_TMPFILE = 0x410000;
     private static final int LOCK_SH = 1;
@@ -63,7 +65,17 @@ record HostFile(int fd, long size, boolean blockDevice, boolean writable, String
 
     /** Makes a file in a directory that vanishes with its descriptor. */
     static HostFile temporary(LinuxSyscalls syscalls, Path directory) {
-        return open(syscalls, directory, true, O_RDWR | O_TMPFILE, 0600);
+        try {
+            return open(syscalls, directory, true, O_RDWR | O_TMPFILE, 0600);
+        } catch (BlockException e) {
+            // Not every file system has files without names (open(2), O_TMPFILE): take the name away instead.
+            Path named = directory.resolve(".jvmm-overlay-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+            HostFile file = open(syscalls, named, true, O_RDWR | O_CREAT | O_EXCL, 0600);
+            try (Arena arena = Arena.ofConfined()) {
+                syscalls.invoke(NR_UNLINK, arena.allocateFrom(named.toString()).address(), 0, 0, 0, 0, 0);
+            }
+            return file;
+        }
     }
 
     private static HostFile open(LinuxSyscalls syscalls, Path path, boolean writable, int flags, int mode) {

@@ -16,6 +16,8 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
     private static final OptionDef CPUS = OptionDef.value("--cpus", "N", "Virtual CPUs, 1 to 32 (default: 1).");
     private static final OptionDef ACCEL = OptionDef.value("--accel", "ENGINE",
             "auto, soft (the CPU in Java) or kvm (default: auto).");
+    private static final OptionDef DISK = OptionDef.list("--disk", "FILE[,ro][,overlay=tmp|FILE][,cache=unsafe]",
+            "Attach an image or block device, in order as /dev/vda, /dev/vdb; with an overlay FILE itself is not written.");
     private static final OptionDef VSOCK_UDS = OptionDef.value("--vsock-uds", "PATH",
             "Offer the guest's vsock as the UNIX socket PATH (CONNECT PORT), and the host's as PATH_PORT.");
     private static final OptionDef NET = OptionDef.value("--net", "NET",
@@ -28,7 +30,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
     static final CommandDef RUN = new CommandDef("run", "Run a command in a new virtual machine.", List.of(
             OptionDef.value("--kernel", "F", "Guest kernel, ELF image or bzImage (default: the one in the cache)."),
             OptionDef.value("--initrd", "F", "Initial file system with the guest's agent (default: the one in the cache)."),
-            APPEND, MEMORY, CPUS, ACCEL, VSOCK_UDS, NET, PORT,
+            APPEND, MEMORY, CPUS, ACCEL, DISK, VSOCK_UDS, NET, PORT,
             OptionDef.list("--volume", "HOST:GUEST[:OPTS]",
                     "Show the host's directory HOST as GUEST; OPTS are ro, cache=none|auto|always."),
             OptionDef.value("--rootfs", "DIR[:MODE]",
@@ -47,7 +49,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
     static final CommandDef BOOT = new CommandDef("boot", "Boot a kernel with its serial console on the terminal; Ctrl-] ends it.",
             List.of(OptionDef.value("--kernel", "F", "Kernel, ELF image or bzImage."),
                     OptionDef.value("--initrd", "F", "Initial file system (default: none)."),
-                    APPEND, MEMORY, CPUS, ACCEL, VSOCK_UDS, NET, PORT,
+                    APPEND, MEMORY, CPUS, ACCEL, DISK, VSOCK_UDS, NET, PORT,
                     OptionDef.value("--protocol", "P", "How the kernel is entered: auto, pvh, linux64 or bzimage (default: auto)."),
                     OptionDef.value("--console", "F", "Write the console to F as well."),
                     TIMINGS,

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.vmm.Accel;
+import org.jvmm.vmm.DiskSpec;
 import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
 import org.jvmm.vmm.MachineException;
@@ -32,6 +33,9 @@ final class MachineOptions {
                 .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")));
         if (line.has("--memory")) {
             builder.memory(line.value("--memory"));
+        }
+        for (String disk : line.values("--disk")) {
+            builder.device(DiskSpec.parse(disk));
         }
         if (line.has("--vsock-uds")) {
             builder.device(new VsockSocketSpec(path(line, "--vsock-uds")));

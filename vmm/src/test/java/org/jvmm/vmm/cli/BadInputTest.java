@@ -92,6 +92,19 @@ class BadInputTest {
         return fails(words.toArray(new String[0]));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = { "none.img | there is no such file", " . | neither a file nor a block device", "a.img,rw | is unknown",
+        ",ro | without a file", "a.img,ro,overlay=tmp | both read-only", "a.img,overlay= | is unknown", "a.img,overlay=vmlinux | another kind of file",
+        "q.img | only read here", "q.img,ro | damaged" })
+    void disks(String disk, String reason) throws IOException {
+        Files.write(folder.resolve("a.img"), new byte[4096]);
+        byte[] qcow2 = new byte[4096];
+        java.nio.ByteBuffer.wrap(qcow2).putInt(0x514649FB).putInt(3);
+        Files.write(folder.resolve("q.img"), qcow2);
+        String path = disk.startsWith(",") ? disk : folder + "/" + disk.replace("overlay=v", "overlay=" + folder + "/v");
+        assertThat(boot("--disk", path)).contains(reason);
+    }
+
     @Test
     void vsockSocket() throws IOException {
         assertThat(boot("--vsock-uds", elf.toString())).contains("exists already");

@@ -1,0 +1,112 @@
+package org.jvmm.vmm;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jvmm.virtio.blk.BlockBackend;
+import org.jvmm.virtio.blk.BlockDevice;
+import org.jvmm.virtio.blk.BlockException;
+import org.jvmm.virtio.blk.BlockIo;
+import org.jvmm.virtio.blk.CacheMode;
+import org.jvmm.virtio.blk.OverlayFile;
+import org.jvmm.virtio.blk.Qcow2File;
+import org.jvmm.virtio.blk.RawFile;
+
+/**
+ * A disk: the guest sees them in order as /dev/vda, /dev/vdb and so on.
+ *
+ * @param file image (raw or qcow2) or block device
+ * @param readOnly whether the guest may not write
+ * @param overlay where writes go instead of into {@code file}: {@link #TEMPORARY}, a file, or null for none
+ * @param cache what the guest's flush means
+ */
+public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache) implements DeviceSpec {
+    /** Writes are kept until the machine ends, in a file without a name in {@code $TMPDIR} or /var/tmp. */
+    public static final Path TEMPORARY = Path.of("tmp");
+
+    private static final String OVERLAY = "overlay=";
+    private static final String CACHE = "cache=";
+
+    public DiskSpec {
+        if (readOnly && overlay != null) {
+            throw new MachineException("Disk " + file + " cannot be both read-only and have an overlay to write to");
+        }
+    }
+
+    /**
+     * Reads {@code FILE[,ro][,overlay=tmp|FILE][,cache=unsafe|writeback]}.
+     *
+     * @throws MachineException when it is something else
+     */
+    public static DiskSpec parse(String text) {
+        String[] parts = text.split(",", -1);
+        boolean readOnly = false;
+        Path overlay = null;
+        CacheMode cache = CacheMode.WRITEBACK;
+        for (int i = 1; i < parts.length; i++) {
+            String part = parts[i];
+            if (part.equals("ro")) {
+                readOnly = true;
+            } else if (part.startsWith(OVERLAY) && part.length() > OVERLAY.length()) {
+                overlay = Path.of(part.substring(OVERLAY.length()));
+            } else if (part.equals(CACHE + "unsafe")) {
+                cache = CacheMode.UNSAFE;
+            } else if (part.equals(CACHE + "writeback")) {
+                cache = CacheMode.WRITEBACK;
+            } else {
+                throw new MachineException(
+                        "Disk option '" + part + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe and cache=writeback are possible");
+            }
+        }
+        if (parts[0].isEmpty()) {
+            throw new MachineException("Disk without a file: FILE[,ro][,overlay=tmp|FILE] is meant");
+        }
+        return new DiskSpec(Path.of(parts[0]), readOnly, overlay, cache);
+    }
+
+    @Override
+    public void build(DeviceHost host) {
+        BlockIo io = new BlockIo(host.syscalls().get());
+        try {
+            BlockBackend backend = open(io);
+            BlockDevice device = new BlockDevice(backend, cache, file.getFileName().toString(), Math.min(host.cpus(), BlockDevice.MAX_QUEUES),
+                    BlockDevice.DEFAULT_WORKERS, host.syscalls(), host::deviceBroken);
+            host.onClose(() -> {
+                device.reset();
+                device.close();
+            });
+            host.attach(device);
+        } catch (BlockException e) {
+            throw new MachineException(e.getMessage(), e);
+        }
+    }
+
+    private BlockBackend open(BlockIo io) {
+        boolean qcow2 = Qcow2File.isQcow2(io, file);
+        if (qcow2 && !readOnly && overlay == null) {
+            throw new BlockException("Disk " + file + " is a qcow2 image, which is only read here: add ,ro or ,overlay=tmp or ,overlay=FILE");
+        }
+        boolean baseReadOnly = readOnly || overlay != null;
+        BlockBackend base = qcow2 ? Qcow2File.open(io, file) : RawFile.open(io.syscalls(), file, baseReadOnly, cache);
+        if (overlay == null) {
+            return base;
+        }
+        try {
+            return overlay.equals(TEMPORARY)
+                    ? OverlayFile.temporary(io.syscalls(), base, temporaryDirectory())
+                    : OverlayFile.open(io, base, overlay, cache);
+        } catch (BlockException e) {
+            base.close(io);
+            throw e;
+        }
+    }
+
+    /** A place that is on a disk, if there is one: /tmp often is memory. */
+    private static Path temporaryDirectory() {
+        String wanted = System.getenv("TMPDIR");
+        if (wanted != null && !wanted.isEmpty()) {
+            return Path.of(wanted);
+        }
+        Path disk = Path.of("/var/tmp");
+        return Files.isWritable(disk) ? disk : Path.of(System.getProperty("java.io.tmpdir"));
+    }
+}
