@@ -54,7 +54,8 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
                 cache = CacheMode.WRITEBACK;
             } else {
                 throw new MachineException(
-                        "Disk option '" + part + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe and cache=writeback are possible");
+                        "Disk option '" + part
+                                + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe and cache=writeback are possible");
             }
         }
         if (parts[0].isEmpty()) {
@@ -68,7 +69,8 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
         BlockIo io = new BlockIo(host.syscalls().get());
         try {
             BlockBackend backend = open(io);
-            BlockDevice device = new BlockDevice(backend, cache, file.getFileName().toString(), Math.min(host.cpus(), BlockDevice.MAX_QUEUES),
+            BlockDevice device = new BlockDevice(backend, cache, file.getFileName().toString(),
+                    Math.min(host.cpus(), BlockDevice.MAX_QUEUES),
                     BlockDevice.DEFAULT_WORKERS, host.syscalls(), host::deviceBroken);
             host.onClose(() -> {
                 device.reset();
@@ -83,7 +85,8 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
     private BlockBackend open(BlockIo io) {
         boolean qcow2 = Qcow2File.isQcow2(io, file);
         if (qcow2 && !readOnly && overlay == null) {
-            throw new BlockException("Disk " + file + " is a qcow2 image, which is only read here: add ,ro or ,overlay=tmp or ,overlay=FILE");
+            throw new BlockException(
+                    "Disk " + file + " is a qcow2 image, which is only read here: add ,ro or ,overlay=tmp or ,overlay=FILE");
         }
         boolean baseReadOnly = readOnly || overlay != null;
         BlockBackend base = qcow2 ? Qcow2File.open(io, file) : RawFile.open(io.syscalls(), file, baseReadOnly, cache);

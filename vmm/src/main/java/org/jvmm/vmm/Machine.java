@@ -3,6 +3,7 @@ package org.jvmm.vmm;
 import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.boot.KernelSymbols;
+import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.vmm.agent.AgentClient;
 import org.jvmm.vmm.agent.AgentDialer;
 import org.jvmm.vmm.agent.AgentException;
@@ -97,6 +98,11 @@ public final class Machine implements AutoCloseable {
     /** Streams to ports of the guest. */
     public StreamConnector connector() {
         return parts.connector();
+    }
+
+    /** The guest's memory balloon; free memory that the guest reports goes back to the host by itself. */
+    public BalloonDevice balloon() {
+        return parts.balloon();
     }
 
     /** Lets the guest run. Once. */

@@ -22,6 +22,8 @@ import org.jvmm.device.rtc.CmosRtc;
 import org.jvmm.device.serial.Serial16550;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.GuestRam;
+import org.jvmm.virtio.balloon.BalloonDevice;
+import org.jvmm.virtio.balloon.PageReleaser;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.fs.FsDevice;
 import org.jvmm.virtio.rng.RngDevice;
@@ -119,6 +121,10 @@ final class MachineBuilder {
             parts.disposal().add(device::close);
             attach(device, loop);
         }
+        // Free memory goes back to the host without being asked for: the guest reports it.
+        BalloonDevice balloon = new BalloonDevice(true, PageReleaser.ofSharedMemory(NativeBinding.newSyscalls()), loop, timers);
+        attach(balloon, loop);
+        parts.balloon(balloon);
         DeviceHost host = new DeviceHost(this, parts.disposal(), ram, loop, timers, vsock, config.cpus());
         for (DeviceSpec spec : config.devices()) {
             spec.build(host);

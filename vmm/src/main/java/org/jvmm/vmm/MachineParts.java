@@ -6,6 +6,7 @@ import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.device.serial.Serial16550;
+import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.vmm.agent.StreamConnector;
 
 /** Everything a machine holds, and the order in which it is given back. Filled by {@link MachineBuilder}. */
@@ -20,6 +21,7 @@ final class MachineParts implements AutoCloseable {
     private KernelLogWatcher log;
     private Serial16550 serial;
     private StreamConnector connector;
+    private BalloonDevice balloon;
     private volatile Throwable failure;
 
     MachineParts() {}
@@ -96,6 +98,14 @@ final class MachineParts implements AutoCloseable {
 
     void connector(StreamConnector value) {
         connector = value;
+    }
+
+    BalloonDevice balloon() {
+        return balloon;
+    }
+
+    void balloon(BalloonDevice value) {
+        balloon = value;
     }
 
     Throwable failure() {

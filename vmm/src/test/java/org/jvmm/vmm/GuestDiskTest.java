@@ -44,7 +44,8 @@ class GuestDiskTest {
     }
 
     private Machine start(DiskSpec... disks) throws Exception {
-        MachineConfig.Builder builder = MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).memory("256M");
+        MachineConfig.Builder builder = MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs())
+                .memory("256M");
         for (DiskSpec disk : disks) {
             builder.device(disk);
         }
@@ -68,14 +69,17 @@ class GuestDiskTest {
         byte[] before = Files.readAllBytes(base);
         Path overlay = folder.resolve("over.img");
         String sum;
-        try (Machine machine = start(new DiskSpec(image, false, null, CacheMode.WRITEBACK), new DiskSpec(readOnly, true, null, CacheMode.WRITEBACK),
+        try (Machine machine = start(new DiskSpec(image, false, null, CacheMode.WRITEBACK),
+                new DiskSpec(readOnly, true, null, CacheMode.WRITEBACK),
                 new DiskSpec(base, false, overlay, CacheMode.WRITEBACK))) {
             AgentSession guest = machine.connectAgent(TIMEOUT);
             assertThat(sh(guest, "cat /sys/block/vda/size /sys/block/vdb/ro /sys/block/vda/serial /sys/block/vda/queue/discard_max_bytes"))
                     .isEqualTo("131072\n1\nrw.img1073741824\n");
-            sum = sh(guest, "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && dd if=/dev/urandom of=/tmp/a/big bs=1M count=20 2>/dev/null"
-                    + " && mkdir /tmp/a/d && for i in $(seq 200); do echo $i > /tmp/a/d/$i; done; sync; sha256sum < /tmp/a/big; umount /tmp/a");
-            sh(guest, "mkdir -p /tmp/b && mount -t ext4 -o ro /dev/vdb /tmp/b && ls /tmp/b | grep lost && umount /tmp/b; ! dd if=/dev/zero of=/dev/vdb bs=4k count=1");
+            sum = sh(guest,
+                    "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && dd if=/dev/urandom of=/tmp/a/big bs=1M count=20 2>/dev/null"
+                            + " && mkdir /tmp/a/d && for i in $(seq 200); do echo $i > /tmp/a/d/$i; done; sync; sha256sum < /tmp/a/big; umount /tmp/a");
+            sh(guest,
+                    "mkdir -p /tmp/b && mount -t ext4 -o ro /dev/vdb /tmp/b && ls /tmp/b | grep lost && umount /tmp/b; ! dd if=/dev/zero of=/dev/vdb bs=4k count=1");
             sh(guest, "mkdir -p /tmp/c && mount -t ext4 /dev/vdc /tmp/c && echo kept > /tmp/c/file && umount /tmp/c");
         }
         assertThat(host(0, "e2fsck", "-f", "-n", image.toString())).contains("211/");
@@ -85,7 +89,8 @@ class GuestDiskTest {
         assertThat(Files.readAllBytes(base)).as("the overlay's base").isEqualTo(before);
         try (Machine machine = start(new DiskSpec(base, false, overlay, CacheMode.WRITEBACK))) {
             AgentSession guest = machine.connectAgent(TIMEOUT);
-            assertThat(sh(guest, "mkdir -p /tmp/c && mount -t ext4 /dev/vda /tmp/c && cat /tmp/c/file && umount /tmp/c")).isEqualTo("kept\n");
+            assertThat(sh(guest, "mkdir -p /tmp/c && mount -t ext4 /dev/vda /tmp/c && cat /tmp/c/file && umount /tmp/c"))
+                    .isEqualTo("kept\n");
         }
     }
 
@@ -113,7 +118,8 @@ class GuestDiskTest {
         Path image = filesystem("trim.img", 64 << 20);
         try (Machine machine = start(new DiskSpec(image, false, null, CacheMode.WRITEBACK))) {
             AgentSession guest = machine.connectAgent(TIMEOUT);
-            sh(guest, "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && dd if=/dev/urandom of=/tmp/a/big bs=1M count=20 2>/dev/null && sync");
+            sh(guest,
+                    "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && dd if=/dev/urandom of=/tmp/a/big bs=1M count=20 2>/dev/null && sync");
             long full = blocks(image);
             sh(guest, "rm /tmp/a/big && sync && fstrim /tmp/a && umount /tmp/a");
             assertThat(blocks(image)).isLessThan(full - (20 << 20) / 512 * 9 / 10);

@@ -2,7 +2,9 @@ package org.jvmm.virtio.device;
 
 import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.memory.GuestMemoryException;
 import org.jvmm.virtio.queue.VirtQueue;
+import org.jvmm.virtio.queue.VirtqueueException;
 
 /** What an active device works with, from its activation to the next reset. */
 public final class DeviceContext {
@@ -49,8 +51,20 @@ public final class DeviceContext {
         return interrupt;
     }
 
-    /** Where the device lives. */
+    /** Where the device lives. Tasks and handlers given to it run as by {@link #run}. */
     public EventLoop loop() {
         return loop;
+    }
+
+    /**
+     * Works on the queues outside of {@link VirtioDevice#handleQueue}, on the loop: what a timer, a socket or the host's side caused. A malformed ring or address is the guest's fault
+     * there too: the driver is asked for a reset.
+     */
+    public void run(Runnable work) {
+        try {
+            work.run();
+        } catch (VirtqueueException | GuestMemoryException e) {
+            interrupt.needsReset();
+        }
     }
 }

@@ -29,9 +29,16 @@ public final class RngDevice implements VirtioDevice, AutoCloseable {
     /** A device without a driver yet. */
     public RngDevice() {}
 
-    /** Limits bytes and requests; its retry calls {@link #handleQueue}. Before the device is used. */
+    /** Limits bytes and requests; its retry calls {@link #retry}. Before the device is used. */
     public void limit(RateLimiter newLimiter) {
         limiter = newLimiter;
+    }
+
+    /** Continues what a rate limiter held back. On the loop. */
+    public void retry() {
+        if (context != null) {
+            context.run(nextTurn);
+        }
     }
 
     /** What the device counts. */

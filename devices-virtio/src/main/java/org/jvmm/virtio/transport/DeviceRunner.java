@@ -80,7 +80,10 @@ final class DeviceRunner implements VirtioInterrupt {
                     }
                 }
             }
-            device.activate(new DeviceContext(memory, features, queues, this, loop));
+            GuardedLoop guarded = new GuardedLoop(loop);
+            DeviceContext context = new DeviceContext(memory, features, queues, this, guarded);
+            guarded.context(context);
+            device.activate(context);
         } catch (VirtqueueException e) {
             metrics.activationFailures.increment();
             needsReset();

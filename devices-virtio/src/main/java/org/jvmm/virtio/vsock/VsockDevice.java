@@ -61,6 +61,8 @@ public final class VsockDevice implements VirtioDevice {
     private DescriptorChain txChain;
     private DescriptorChain eventChain;
     private VirtioInterrupt interrupt;
+    /** The loop, guarded against what the guest does to its rings. */
+    private EventLoop nextTurns;
     private int nextPort = VsockConfig.FIRST_HOST_PORT - 1;
     private boolean resetPending;
     private boolean paused;
@@ -243,6 +245,7 @@ public final class VsockDevice implements VirtioDevice {
     @Override
     public void activate(DeviceContext context) {
         interrupt = context.interrupt();
+        nextTurns = context.loop();
         if (!context.queue(VsockConfig.RX).isReady() || !context.queue(VsockConfig.TX).isReady()) {
             return;
         }
@@ -340,7 +343,7 @@ public final class VsockDevice implements VirtioDevice {
                 }
                 any = true;
                 if (--budget == 0) {
-                    loop.execute(nextTurn);
+                    nextTurns.execute(nextTurn);
                     break;
                 }
             }

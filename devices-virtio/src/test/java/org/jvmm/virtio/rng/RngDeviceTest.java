@@ -71,7 +71,7 @@ class RngDeviceTest {
     @Test
     void limiterHoldsRequestsBack() {
         FakeClock clock = new FakeClock();
-        device.limit(new RateLimiter(new TokenBucket(1000, 0, 1000, 0), null, clock, driver.loop(), () -> device.handleQueue(0)));
+        device.limit(new RateLimiter(new TokenBucket(1000, 0, 1000, 0), null, clock, driver.loop(), device::retry));
         driver.start();
         long at = driver.allocate(4096);
         driver.queue(0).writable(at, 1000).offer();
