@@ -917,8 +917,9 @@ final class RegionCompiler {
             return;
         }
         address(w, im);
-        read(8 * size);
-        c.lstore(A);
+        c.lstore(ADDRESS);
+        mayFault();
+        c.aload(M).lload(ADDRESS).loadConstant(size).invokevirtual(MMU, "readForWrite", MethodTypeDesc.of(J, J, I)).lstore(A);
         second(w, im);
         c.lstore(B);
         c.lload(A).lload(B);

@@ -55,21 +55,40 @@ class NativeComparisonTest {
     private int waiting;
     private NativeRunner oracle;
     private BareCpu cpu;
+    private boolean compiled;
 
     @Test
     void instructionsMatchTheProcessor() throws Exception {
+        compare("NativeComparison", Integer.getInteger("cases", 300));
+    }
+
+    /** The same with every block compiled to JVM bytecode before it runs; fewer, since each is a class. */
+    @Test
+    void compiledCodeMatchesTheProcessor() throws Exception {
+        compiled = true;
+        compare("NativeComparison, compiled", Integer.getInteger("compiled.cases", 8));
+    }
+
+    private BareCpu newCpu() {
+        BareCpu made = new BareCpu();
+        if (compiled) {
+            made.engine.compileAfter(1);
+        }
+        return made;
+    }
+
+    private void compare(String title, int perRow) throws IOException, InterruptedException {
         assumeTrue(NativeRunner.available(), "the oracle needs an x86-64 host with gcc");
         for (int i = 0; i < pending.length; i++) {
             pending[i] = new Pending();
         }
-        int perRow = Integer.getInteger("cases", 300);
         String only = System.getProperty("row", "");
         HostFeatures host = new HostFeatures(NativeRunner.hostFeatures());
         List<Row> rows = rows();
         List<String> lacking = new ArrayList<>();
         List<Row> sequenced = new ArrayList<>();
         int covered = 0;
-        cpu = new BareCpu();
+        cpu = newCpu();
         try (NativeRunner runner = new NativeRunner()) {
             oracle = runner;
             for (Row row : rows) {
@@ -96,7 +115,7 @@ class NativeComparisonTest {
             flush();
         }
         System.out
-                .println("NativeComparison: " + cases + " cases, " + covered + " of " + (only.isEmpty() ? rows.size() : covered) + " rows");
+                .println(title + ": " + cases + " cases, " + covered + " of " + (only.isEmpty() ? rows.size() : covered) + " rows");
         lacking.forEach(row -> System.out.println("  not compared, this processor lacks it: " + row));
         RowSelection.excluded().forEach((reason, list) -> System.out.println("  not user code's (" + reason + "): " + list));
         failures.forEach((row, list) -> list.stream().limit(3).forEach(text -> System.out.println("  WRONG " + row + ": " + text)));
@@ -218,7 +237,7 @@ class NativeComparisonTest {
                 difference = Comparison.difference(soft, real, undefined, RowSelection.accuracy(p.instructions.get(0)));
             } catch (RuntimeException | AssertionError e) {
                 difference = e + " at " + e.getStackTrace()[0];
-                cpu = new BareCpu();
+                cpu = newCpu();
             }
             if (difference != null) {
                 failed++;

@@ -103,10 +103,6 @@ public final class BareCpu {
         s.idtLimit = 0xFFF;
         s.tr.set(0x38, KERNEL + TSS, 0x67, 0x8B);
         engine.mmu().flushAll();
-        Integer compileAfter = Integer.getInteger("compile.after");
-        if (compileAfter != null) {
-            engine.compileAfter(compileAfter);
-        }
     }
 
     /** A CPU without devices and interrupts. */
@@ -122,12 +118,7 @@ public final class BareCpu {
      * @param out receives the state after
      */
     public void run(byte[] code, int codeLength, int mode, MachineState in, MachineState out) {
-        length = codeLength;
-        memory.write(CODE_PHYSICAL, code, 0, length);
-        memory.write8(CODE_PHYSICAL + length, BREAKPOINT);
-        engine.mmu().physicalWritten(CODE_PHYSICAL, length + 1);
-        memory.write(DATA_PHYSICAL + MachineState.WINDOW_AT, in.window, 0, MachineState.WINDOW);
-        load(mode, in);
+        start(code, codeLength, mode, in);
         try {
             while (!engine.halted()) {
                 engine.runSome();
@@ -139,6 +130,16 @@ public final class BareCpu {
         store(out);
         out.fsBase = engine.state().segments[X86Sregs.FS].base;
         out.gsBase = engine.state().segments[X86Sregs.GS].base;
+    }
+
+    /** Prepares a case; {@link #engine} then executes it. */
+    public void start(byte[] code, int codeLength, int mode, MachineState in) {
+        length = codeLength;
+        memory.write(CODE_PHYSICAL, code, 0, length);
+        memory.write8(CODE_PHYSICAL + length, BREAKPOINT);
+        engine.mmu().physicalWritten(CODE_PHYSICAL, length + 1);
+        memory.write(DATA_PHYSICAL + MachineState.WINDOW_AT, in.window, 0, MachineState.WINDOW);
+        load(mode, in);
     }
 
     private void load(int mode, MachineState in) {

@@ -1,0 +1,82 @@
+package org.jvmm.cpu.exec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.testing.BareCpu;
+import org.jvmm.cpu.testing.MachineState;
+
+/** Blocks as JVM bytecode: loops, faults in their midst, code that changes itself, and leaving when somebody asks. */
+class CompiledCodeTest {
+    private static final int RAX = 0;
+    private static final int RCX = 1;
+    private static final int RSI = 6;
+
+    private final BareCpu interpreted = new BareCpu();
+    private final BareCpu compiled = new BareCpu();
+    private final MachineState in = new MachineState();
+    private final MachineState out = new MachineState();
+    private final MachineState reference = new MachineState();
+
+    CompiledCodeTest() {
+        compiled.engine.compileAfter(3);
+        in.rflags = 0x202;
+    }
+
+    private void runBoth(String code) {
+        byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));
+        interpreted.run(bytes, bytes.length, 8, in, reference);
+        compiled.run(bytes, bytes.length, 8, in, out);
+        assertThat(out.gpr).isEqualTo(reference.gpr);
+        assertThat(out.vector).isEqualTo(reference.vector);
+        assertThat(out.rip).isEqualTo(reference.rip);
+        assertThat(out.rflags).isEqualTo(reference.rflags);
+        assertThat(compiled.engine.retired()).isEqualTo(interpreted.engine.retired());
+    }
+
+    @Test
+    void loopWithBranchesCountsTheSame() {
+        in.gpr[RCX] = 1000;
+        // again: test cl, 1; jz even; add rax, rcx; even: rol eax, 3; dec rcx; jnz again
+        runBoth("f6c101 7403 4801c8 c1c003 48ffc9 75f0");
+        assertThat(out.gpr[RCX]).isZero();
+        assertThat(out.vector).isEqualTo(MachineState.NO_FAULT);
+    }
+
+    @Test
+    void faultLeavesWhatTheInstructionsBeforeItDid() {
+        in.gpr[RCX] = 100;
+        in.gpr[RSI] = BareCpu.DATA + BareCpu.DATA_SIZE - 80;
+        // again: add rax, 7; add rax, [rsi]; add rsi, 8; dec rcx; jnz again
+        runBoth("4883c007 480306 4883c608 48ffc9 75f0");
+        assertThat(out.vector).isEqualTo(CpuException.PF);
+        assertThat(out.rip).isEqualTo(BareCpu.CODE + 4);
+        assertThat(out.gpr[RAX]).isEqualTo(11 * 7);
+        assertThat(out.gpr[RSI]).isEqualTo(BareCpu.DATA + BareCpu.DATA_SIZE);
+    }
+
+    @Test
+    void loopThatRewritesItselfExecutesWhatItWrote() {
+        in.gpr[RCX] = 50;
+        in.gpr[RSI] = BareCpu.CODE;
+        // again: add eax, 0; inc byte [rsi + 2], the immediate just used; dec rcx; jnz again
+        runBoth("83c000 fe4602 48ffc9 75f5");
+        assertThat(out.gpr[RAX]).isEqualTo(49 * 50 / 2);
+    }
+
+    @Test
+    void endlessLoopIsLeftWhenAttentionIsWanted() {
+        // again: inc rax; jmp again
+        byte[] endless = HexFormat.of().parseHex("48ffc0ebfb");
+        compiled.start(endless, endless.length, 8, in);
+        for (int i = 0; i < 10; i++) {
+            // Attention that is wanted already: every call executes a little and returns.
+            compiled.engine.requestAttention();
+            long before = compiled.engine.retired();
+            compiled.engine.runSome();
+            assertThat(compiled.engine.retired()).isBetween(before + 1, before + 100);
+        }
+    }
+}
