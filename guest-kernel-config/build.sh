@@ -6,8 +6,8 @@ set -euo pipefail
 # Raise this when a change to this script changes what it puts out: it is part of the cache key.
 readonly BUILD_VERSION=1
 readonly SOURCE_PACKAGE=linux-source-6.12
-# What an x86 kernel without modules needs; lz4 packs the bzImage, xz-utils unpacks the source.
-readonly PACKAGES="$SOURCE_PACKAGE gcc libc6-dev make flex bison bc libelf-dev lz4 xz-utils"
+# What an x86 kernel without modules needs; lz4 packs the bzImage, xz-utils unpacks the source, patch is for flavours.
+readonly PACKAGES="$SOURCE_PACKAGE gcc libc6-dev make flex bison bc libelf-dev lz4 xz-utils patch"
 # Seconds between progress lines where there is no terminal to redraw one.
 readonly QUIET_PERIOD=15
 
@@ -23,7 +23,8 @@ make_pid=
 usage() {
   cat <<'END'
 usage: build.sh [--flavour NAME] [--print-dir]
-  --flavour NAME  adds flavours/NAME/*.config and *.patch to the default kernel
+  --flavour NAME  adds flavours/NAME/*.config and *.patch to the default kernel, or to the part of its fragments
+                  that flavours/NAME/fragments names
   --print-dir     prints the directory of the finished kernel and nothing else on standard output
 environment:
   KERNEL_SRC=DIR  a kernel tree to build from instead of Debian's package; it is never written to
@@ -55,7 +56,12 @@ parse_options() {
 # ---- What to build ----------------------------------------------------------------------------------------
 
 fragments() {
-  printf '%s\n' "$here"/fragments/*.config
+  local chosen="$here/flavours/$flavour/fragments"
+  if [ "$flavour" != default ] && [ -f "$chosen" ]; then
+    sed "s|.*|$here/fragments/&.config|" "$chosen"
+  else
+    printf '%s\n' "$here"/fragments/*.config
+  fi
   [ "$flavour" = default ] || find "$here/flavours/$flavour" -name '*.config' | sort
 }
 
@@ -93,6 +99,7 @@ missing_packages() {
   local package
   for package in $PACKAGES; do
     [ -n "$source_tree" ] && [ "$package" = "$SOURCE_PACKAGE" ] && continue
+    [ "$package" = patch ] && [ -z "$(patches)" ] && continue
     dpkg-query --show --showformat '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || printf '%s ' "$package"
   done
 }
