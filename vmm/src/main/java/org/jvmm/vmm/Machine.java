@@ -248,7 +248,7 @@ public final class Machine implements AutoCloseable {
             agent = client;
         }
         config.timings().mark(Milestone.AGENT_READY);
-        return AgentSession.open(client, SharedFiles.guestFiles(config), networks());
+        return AgentSession.open(client, parts.guestFiles(), networks());
     }
 
     private List<GuestNetwork> networks() {

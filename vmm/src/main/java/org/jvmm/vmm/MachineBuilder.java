@@ -25,7 +25,7 @@ import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.virtio.balloon.PageReleaser;
 import org.jvmm.virtio.device.VirtioDevice;
-import org.jvmm.virtio.fs.FsDevice;
+import org.jvmm.virtio.device.VirtioDeviceId;
 import org.jvmm.virtio.rng.RngDevice;
 import org.jvmm.virtio.transport.MmioRegister;
 import org.jvmm.virtio.transport.MmioTransport;
@@ -50,6 +50,7 @@ final class MachineBuilder {
     private DeviceLoop loop;
     private VirtualMachine vm;
     private IrqChip irqs;
+    private int disks;
 
     private MachineBuilder(MachineConfig config) {
         this.config = config;
@@ -117,10 +118,6 @@ final class MachineBuilder {
         attach(vsock, loop);
         parts.connector(new VsockStreams(vsock, loop));
         attach(new RngDevice(), loop);
-        for (FsDevice device : SharedFiles.devices(config, machine::deviceBroken)) {
-            parts.disposal().add(device::close);
-            attach(device, loop);
-        }
         // Free memory goes back to the host without being asked for: the guest reports it.
         BalloonDevice balloon = new BalloonDevice(true, PageReleaser.ofSharedMemory(NativeBinding.newSyscalls()), loop, timers);
         attach(balloon, loop);
@@ -129,10 +126,13 @@ final class MachineBuilder {
         for (DeviceSpec spec : config.devices()) {
             spec.build(host);
         }
+        parts.guestFiles(SharedFiles.build(config, host, "/dev/vd" + (char) ('a' + disks)));
     }
 
     /** Gives a device its place on the bus and its interrupt line. */
     MmioTransport attach(VirtioDevice device, EventLoop home) {
+        // Linux names disks in the order in which it finds them.
+        disks += device.id() == VirtioDeviceId.BLOCK ? 1 : 0;
         MmioDevice place = allocator.allocate();
         MmioTransport transport = new MmioTransport(memory, device, irqs.line(place.gsi()), home);
         buses.mmio().insert(place.base(), place.size(), transport);

@@ -7,6 +7,7 @@ import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.device.serial.Serial16550;
 import org.jvmm.virtio.balloon.BalloonDevice;
+import org.jvmm.vmm.agent.GuestFiles;
 import org.jvmm.vmm.agent.StreamConnector;
 
 /** Everything a machine holds, and the order in which it is given back. Filled by {@link MachineBuilder}. */
@@ -22,6 +23,7 @@ final class MachineParts implements AutoCloseable {
     private Serial16550 serial;
     private StreamConnector connector;
     private BalloonDevice balloon;
+    private GuestFiles guestFiles = GuestFiles.NONE;
     private volatile Throwable failure;
 
     MachineParts() {}
@@ -106,6 +108,14 @@ final class MachineParts implements AutoCloseable {
 
     void balloon(BalloonDevice value) {
         balloon = value;
+    }
+
+    GuestFiles guestFiles() {
+        return guestFiles;
+    }
+
+    void guestFiles(GuestFiles value) {
+        guestFiles = value;
     }
 
     Throwable failure() {

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 /**
  * The containers' root.
  *
- * @param path directory of the host
- * @param mode what becomes of writes
+ * @param path directory of the host, or file with an ext4, squashfs or erofs image
+ * @param mode what becomes of writes; an image is never written to, so {@link Mode#DIRECT} is {@link Mode#OVERLAY} for it
  */
 public record RootfsConfig(Path path, Mode mode) {
     /** What becomes of a container's writes. */

@@ -43,7 +43,8 @@ public record VolumeConfig(Path host, String guest, boolean readOnly, CacheMode 
                 case "cache=none" -> cache = CacheMode.NONE;
                 case "cache=auto" -> cache = CacheMode.AUTO;
                 case "cache=always" -> cache = CacheMode.ALWAYS;
-                default -> throw new MachineException("Volume option " + option + " is unknown: ro, rw and cache=none|auto|always are possible");
+                default ->
+                    throw new MachineException("Volume option " + option + " is unknown: ro, rw and cache=none|auto|always are possible");
             }
         }
         return new VolumeConfig(Path.of(text.substring(0, first)), guest, readOnly, cache);

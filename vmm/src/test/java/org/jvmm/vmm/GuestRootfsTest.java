@@ -67,7 +67,8 @@ class GuestRootfsTest {
 
     @Test
     void perlRuns() throws Exception {
-        assertThat(run("perl", "-e", "use POSIX; print join(',', map { $_ * $_ } 1..5), ' ', POSIX::floor(2.5)")).isEqualTo("1,4,9,16,25 2");
+        assertThat(run("perl", "-e", "use POSIX; print join(',', map { $_ * $_ } 1..5), ' ', POSIX::floor(2.5)"))
+                .isEqualTo("1,4,9,16,25 2");
     }
 
     @Test
@@ -87,8 +88,29 @@ class GuestRootfsTest {
 
     @Test
     void writesStayInTheGuest() throws Exception {
-        assertThat(run("sh", "-c", "echo changed >/etc/hostname && touch /new && rm /etc/debian_version && cat /etc/hostname")).isEqualTo("changed\n");
+        assertThat(run("sh", "-c", "echo changed >/etc/hostname && touch /new && rm /etc/debian_version && cat /etc/hostname"))
+                .isEqualTo("changed\n");
         assertThat(root.resolve("new")).doesNotExist();
         assertThat(root.resolve("etc/debian_version")).exists();
+    }
+
+    @Test
+    void anImageIsARootToo() throws Exception {
+        Path busybox = volume.resolve("busybox.ext4");
+        Path tree = Files.createDirectories(volume.resolve("tree/bin"));
+        Files.copy(Path.of("/bin/busybox"), tree.resolve("sh"));
+        // -d fills the image without mounting it.
+        assertThat(HostTools.run("mkfs.ext4", "-q", "-d", tree.getParent().toString(), busybox.toString(), "16M").code()).isZero();
+        byte[] before = Files.readAllBytes(busybox);
+        try (Machine one = Machine.create(MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs())
+                .rootfs(RootfsConfig.parse(busybox.toString())).build())) {
+            one.start();
+            AgentSession session = one.connectAgent(TIMEOUT);
+            assertThat(session.run(CommandSpec.of("sh", "-c", "echo x >/new && while read a b c d; do echo $b $c; done </proc/mounts"),
+                    null, out,
+                    System.err)).isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8)).contains("/ overlay");
+        }
+        assertThat(Files.readAllBytes(busybox)).isEqualTo(before);
     }
 }

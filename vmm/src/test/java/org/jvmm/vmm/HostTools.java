@@ -13,8 +13,7 @@ final class HostTools {
     private HostTools() {}
 
     /** What a finished program has written and its exit code. */
-    record Result(int code, String output) {
-    }
+    record Result(int code, String output) {}
 
     static Result run(String... words) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(List.of(words)).redirectErrorStream(true).start();

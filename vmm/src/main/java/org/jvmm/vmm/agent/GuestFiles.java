@@ -43,8 +43,7 @@ public record GuestFiles(List<Storage> storages, String root, boolean readOnlyRo
      * @param destination absolute path in containers
      * @param readOnly whether they may not write to it
      */
-    public record Bind(String source, String destination, boolean readOnly) {
-    }
+    public record Bind(String source, String destination, boolean readOnly) {}
 
     // The OCI runtime specification's default file systems (config-linux.md), with what programs expect below /dev and /run.
     private static final String[][] USUAL = {

@@ -287,7 +287,8 @@ class BadInputTest {
     @Test
     void doctorSaysWhatThereIs() {
         assertThat(Main.execute(List.of("doctor", "--json"), new Timings())).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\n").endsWith("}\n").contains("\"engine\": \"").contains("\"kvm\": \"").contains("\"kvm_access\": \"")
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\n").endsWith("}\n").contains("\"engine\": \"")
+                .contains("\"kvm\": \"").contains("\"kvm_access\": \"")
                 .contains("\"kernel\": \"").contains("\"to_do\": \"");
     }
 
@@ -301,7 +302,9 @@ class BadInputTest {
         assertThat(failsWith(run, "--volume", folder + ":v", "--", "x")).contains("is not an absolute path");
         assertThat(failsWith(run, "--volume", folder.toString(), "--", "x")).contains("is not HOSTDIR:GUESTDIR");
         assertThat(failsWith(run, "--volume", "/proc:/v", "--", "x")).contains("cannot be opened: EACCES");
-        assertThat(failsWith(run, "--rootfs", folder.resolve("none").toString(), "--", "x")).contains("Root file system").contains("does not exist");
+        assertThat(failsWith(run, "--rootfs", folder.resolve("none").toString(), "--", "x")).contains("Root file system")
+                .contains("does not exist");
+        assertThat(failsWith(run, "--rootfs", file.toString(), "--", "x")).contains("neither a directory nor an image");
     }
 
     private String failsWith(String[] first, String... more) {
