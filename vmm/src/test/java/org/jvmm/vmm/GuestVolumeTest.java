@@ -8,11 +8,13 @@ import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Random;
@@ -52,11 +54,13 @@ class GuestVolumeTest {
         Path programs = Files.createDirectory(top.resolve("ro"));
         HostTools.compile("posixcheck", programs.resolve("posixcheck"));
         HostTools.compile("randomio", programs.resolve("randomio"));
+        HostTools.compile("holdlock", programs.resolve("holdlock"));
         Files.writeString(programs.resolve("text"), "read me");
         for (CacheMode mode : CacheMode.values()) {
             Files.createDirectory(top.resolve(mode.name()));
         }
-        MachineConfig.Builder config = MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).memory("256M")
+        MachineConfig.Builder config = MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs())
+                .memory("256M")
                 .volume(VolumeConfig.parse(host + ":/vol")).volume(VolumeConfig.parse(programs + ":/ro:ro"));
         for (CacheMode mode : CacheMode.values()) {
             config.volume(new VolumeConfig(top.resolve(mode.name()), "/cache/" + mode.name(), false, mode));
@@ -94,8 +98,8 @@ class GuestVolumeTest {
 
     @Test
     void whatTheGuestMakesIsOnTheHost() throws Exception {
-        succeeds("cd /vol && echo text >f && ln f hard && ln -s f soft && mkdir -m 750 d && mv f d/moved && chmod 4711 hard && touch -d @1000000000 soft d"
-                + " && chown 12:34 hard && rm -f none && mkfifo p");
+        succeeds("cd /vol && echo text >f && ln f hard && ln -s f soft && mkdir -m 750 d && mv f d/moved && chmod 4711 hard"
+                + " && touch -d @1000000000 d && chown 12:34 hard && rm -f none && mkfifo p");
         assertThat(host.resolve("d/moved")).hasContent("text\n");
         assertThat(Files.isSameFile(host.resolve("d/moved"), host.resolve("hard"))).isTrue();
         assertThat(Files.readSymbolicLink(host.resolve("soft"))).hasToString("f");
@@ -146,7 +150,8 @@ class GuestVolumeTest {
         succeeds("/ro/randomio /cache/" + mode + "/data 1500 " + mode.length());
         // The same operations on the host give the same file.
         Path reference = top.resolve("reference-" + mode);
-        assertThat(HostTools.run(top.resolve("ro/randomio").toString(), reference.toString(), "1500", String.valueOf(mode.length())).code()).isZero();
+        assertThat(HostTools.run(top.resolve("ro/randomio").toString(), reference.toString(), "1500", String.valueOf(mode.length())).code())
+                .isZero();
         assertThat(Files.mismatch(reference, top.resolve(mode).resolve("data"))).isEqualTo(-1);
     }
 
@@ -189,7 +194,8 @@ class GuestVolumeTest {
 
     @Test
     void tenThousandFiles() throws Exception {
-        succeeds("mkdir /vol/many && cd /vol/many && i=0 && while [ $i -lt 10000 ]; do : >f$i; i=$((i+1)); done && test $(ls | wc -l) = 10000");
+        succeeds(
+                "mkdir /vol/many && cd /vol/many && i=0 && while [ $i -lt 10000 ]; do : >f$i; i=$((i+1)); done && test $(ls | wc -l) = 10000");
         try (var names = Files.list(host.resolve("many"))) {
             assertThat(names).hasSize(10_000);
         }
@@ -204,10 +210,13 @@ class GuestVolumeTest {
         InputStream stdin = new PipedInputStream(typing);
         PipedInputStream reading = new PipedInputStream();
         PipedOutputStream stdout = new PipedOutputStream(reading);
-        CommandSession holder = guest.command(CommandSpec.of("flock", "/vol/lock", "sh", "-c", "echo held; cat"), stdin, stdout, err);
+        CommandSession holder = guest.command(CommandSpec.of("/ro/holdlock", "/vol/lock"), stdin, stdout, err);
         holder.start();
         assertThat(reading.read()).isEqualTo('h');
         assertThat(HostTools.run("flock", "-n", host.resolve("lock").toString(), "true").code()).isEqualTo(1);
+        try (FileChannel file = FileChannel.open(host.resolve("lock"), StandardOpenOption.WRITE)) {
+            assertThat(file.tryLock()).isNull();
+        }
         typing.close();
         assertThat(holder.await()).isZero();
         holder.remove().await();
