@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvmm.virtio.blk.CacheMode;
 import org.jvmm.vmm.agent.AgentSession;
+import org.jvmm.vmm.agent.CommandSession;
 import org.jvmm.vmm.agent.CommandSpec;
 
 /** ext4 on disks of every kind, in a real guest; the host's e2fsck has the last word. Needs mkfs.ext4 and e2fsck (Debian's e2fsprogs). */
@@ -21,6 +22,8 @@ import org.jvmm.vmm.agent.CommandSpec;
 @Timeout(300)
 class GuestDiskTest {
     private static final long TIMEOUT = 120_000_000_000L;
+    /** A container has a /dev of its own. */
+    private static final String NODES = "for d in /sys/block/vd*; do n=/dev/${d##*/}; [ -b $n ] || mknod $n b $(tr : ' ' < $d/dev); done; ";
 
     @TempDir
     Path folder;
@@ -56,7 +59,7 @@ class GuestDiskTest {
 
     private String sh(AgentSession guest, String script) throws Exception {
         out.reset();
-        int code = guest.run(CommandSpec.of("sh", "-ec", script), null, out, out);
+        int code = guest.run(CommandSpec.of("sh", "-ec", NODES + script), null, out, out);
         assertThat(code).as(out.toString(StandardCharsets.UTF_8)).isZero();
         return out.toString(StandardCharsets.UTF_8);
     }
@@ -77,7 +80,7 @@ class GuestDiskTest {
                     .isEqualTo("131072\n1\nrw.img1073741824\n");
             sum = sh(guest,
                     "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && dd if=/dev/urandom of=/tmp/a/big bs=1M count=20 2>/dev/null"
-                            + " && mkdir /tmp/a/d && for i in $(seq 200); do echo $i > /tmp/a/d/$i; done; sync; sha256sum < /tmp/a/big; umount /tmp/a");
+                            + " && mkdir /tmp/a/d && for i in $(seq 200); do echo $i > /tmp/a/d/$i; done && sync && sha256sum < /tmp/a/big && umount /tmp/a");
             sh(guest,
                     "mkdir -p /tmp/b && mount -t ext4 -o ro /dev/vdb /tmp/b && ls /tmp/b | grep lost && umount /tmp/b; ! dd if=/dev/zero of=/dev/vdb bs=4k count=1");
             sh(guest, "mkdir -p /tmp/c && mount -t ext4 /dev/vdc /tmp/c && echo kept > /tmp/c/file && umount /tmp/c");
@@ -99,8 +102,13 @@ class GuestDiskTest {
         Path image = filesystem("plug.img", 64 << 20);
         try (Machine machine = start(new DiskSpec(image, false, null, CacheMode.WRITEBACK))) {
             AgentSession guest = machine.connectAgent(TIMEOUT);
-            sh(guest, "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && for i in $(seq 100); do echo $i > /tmp/a/$i; done; sync;"
-                    + " (while :; do for i in $(seq 100); do echo x > /tmp/a/n$i; rm /tmp/a/n$i; done; done) > /dev/null 2>&1 & ");
+            String script = NODES + "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && for i in $(seq 100); do echo $i > /tmp/a/$i; done && sync"
+                    + " && echo ready && while :; do for i in $(seq 100); do echo x > /tmp/a/n$i; rm /tmp/a/n$i; done; done";
+            CommandSession session = guest.command(CommandSpec.of("sh", "-ec", script), null, out, out);
+            session.start();
+            while (!out.toString(StandardCharsets.UTF_8).contains("ready") && machine.exit() == null) {
+                Thread.onSpinWait();
+            }
             machine.stop();
         }
         // 0: clean, 1: repaired by replaying the journal.
@@ -109,7 +117,9 @@ class GuestDiskTest {
         assertThat(check.waitFor()).as(text).isIn(0, 1);
         host(0, "e2fsck", "-f", "-n", image.toString());
         for (int i = 1; i <= 100; i++) {
-            assertThat(host(0, "debugfs", "-R", "cat /" + i, image.toString())).contains(Integer.toString(i));
+            Path copy = folder.resolve("copy" + i);
+            host(0, "debugfs", "-R", "dump /" + i + " " + copy, image.toString());
+            assertThat(copy).hasContent(i + "\n");
         }
     }
 
@@ -121,7 +131,7 @@ class GuestDiskTest {
             sh(guest,
                     "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && dd if=/dev/urandom of=/tmp/a/big bs=1M count=20 2>/dev/null && sync");
             long full = blocks(image);
-            sh(guest, "rm /tmp/a/big && sync && fstrim /tmp/a && umount /tmp/a");
+            sh(guest, "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && rm /tmp/a/big && sync && fstrim /tmp/a && umount /tmp/a");
             assertThat(blocks(image)).isLessThan(full - (20 << 20) / 512 * 9 / 10);
         }
         host(0, "e2fsck", "-f", "-n", image.toString());
