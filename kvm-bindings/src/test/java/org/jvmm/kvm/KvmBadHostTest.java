@@ -66,7 +66,8 @@ class KvmBadHostTest {
                 + " may open it (rw-------): give its group " + attributes.group().getName()
                 + " the right to read and write, or use --accel=soft");
         host.openError = Errno.EACCES;
-        assertThatThrownBy(() -> open(1)).hasMessageStartingWith("open(/dev/kvm) failed: EACCES; ").hasMessageEndingWith("use --accel=soft");
+        assertThatThrownBy(() -> open(1)).hasMessageStartingWith("open(/dev/kvm) failed: EACCES; ")
+                .hasMessageEndingWith("use --accel=soft");
     }
 
     @Test

@@ -42,7 +42,8 @@ class LinuxOnKvmTest {
             AgentSession guest = machine.connectAgent(TIMEOUT);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             ByteArrayOutputStream err = new ByteArrayOutputStream();
-            int code = guest.run(CommandSpec.of("sh", "-c", "cat /proc/interrupts /proc/uptime; read x </proc/uptime; echo $x; exit 7"), null,
+            int code = guest.run(CommandSpec.of("sh", "-c", "cat /proc/interrupts /proc/uptime; read x </proc/uptime; echo $x; exit 7"),
+                    null,
                     out, err);
             String text = out.toString(StandardCharsets.UTF_8);
             System.out.println("Linux on KVM (" + KvmDevice.probe().key() + "): " + (System.nanoTime() - begun) / 1_000_000
