@@ -28,6 +28,11 @@ public final class GuestArtifacts {
         return Files.isDirectory(Path.of(System.getProperty("jvmm.top", ".."), "guest-kernel-config/flavours", name));
     }
 
+    /** What a boot of a flavour adds to the kernel's command line. */
+    static String flavourCmdline(String name) throws IOException {
+        return Files.readString(Path.of(System.getProperty("jvmm.top", ".."), "guest-kernel-config/flavours", name, "cmdline")).strip();
+    }
+
     /** The kernel of a flavour, which its script names. */
     static synchronized Path flavour(String name) throws IOException, InterruptedException {
         Path script = Path.of(System.getProperty("jvmm.top", ".."), "guest-kernel-config/build.sh");
