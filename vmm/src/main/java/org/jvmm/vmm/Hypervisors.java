@@ -5,6 +5,7 @@ import org.jvmm.core.bus.Bus;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.time.TimerQueue;
+import org.jvmm.cpu.CpuModel;
 import org.jvmm.cpu.SoftHypervisor;
 import org.jvmm.device.irqchip.SoftIrqChip;
 import org.jvmm.kvm.KvmHypervisor;
@@ -43,10 +44,11 @@ public final class Hypervisors {
      *
      * @param chosen {@link Accel#SOFT} or {@link Accel#KVM}
      * @param cpus number of virtual CPUs
+     * @param cpuModel what the software CPU is
      * @throws MachineException when the engine cannot do that
      * @throws org.jvmm.kvm.KvmException when the host's KVM cannot
      */
-    static Hypervisor create(Accel chosen, int cpus, TimerQueue timers, Bus pio, Bus mmio) {
+    static Hypervisor create(Accel chosen, int cpus, CpuModel cpuModel, TimerQueue timers, Bus pio, Bus mmio) {
         if (cpus > maxCpus(chosen)) {
             throw new MachineException("Number of CPUs is " + cpus + ": the "
                     + (chosen == Accel.KVM ? "KVM engine" : "software CPU of this version") + " runs " + maxCpus(chosen) + "; use --cpus "
@@ -58,6 +60,6 @@ public final class Hypervisors {
         }
         SoftIrqChip chip = new SoftIrqChip(timers, cpus);
         chip.attachTo(pio, mmio);
-        return new SoftHypervisor(chip, timers.clock(), chip.tscOrigin());
+        return new SoftHypervisor(chip, timers.clock(), chip.tscOrigin(), cpuModel);
     }
 }

@@ -80,7 +80,7 @@ final class MachineBuilder {
         loop = new DeviceLoop("devices", machine::deviceBroken);
         parts.disposal().add(loop::close);
 
-        Hypervisor hypervisor = Hypervisors.create(choice.accel(), config.cpus(), timers, buses.pio(), buses.mmio());
+        Hypervisor hypervisor = Hypervisors.create(choice.accel(), config.cpus(), config.cpuModel(), timers, buses.pio(), buses.mmio());
         parts.hypervisor(hypervisor);
         parts.disposal().add(hypervisor::close);
         vm = hypervisor.createVm(memory);

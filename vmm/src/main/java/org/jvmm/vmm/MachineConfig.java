@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.boot.BootProtocol;
 import org.jvmm.core.memory.GuestLayout;
+import org.jvmm.cpu.CpuModel;
 
 /**
  * What a machine is made of. Made by {@link #builder()}; never changes.
@@ -17,6 +18,7 @@ import org.jvmm.core.memory.GuestLayout;
  * @param memoryBytes guest RAM
  * @param cpus number of virtual CPUs, 1 to {@link GuestLayout#MAX_CPUS}
  * @param accel engine
+ * @param cpuModel what the software CPU is
  * @param console gets every byte of the serial console, or null; not closed
  * @param timings gets the milestones of the start
  * @param rootfs the containers' root, or null for the guest's own
@@ -24,7 +26,7 @@ import org.jvmm.core.memory.GuestLayout;
  * @param devices further devices, in the order in which the guest finds them
  */
 public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtocol protocol, long memoryBytes, int cpus, Accel accel,
-        OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes, List<DeviceSpec> devices) {
+        CpuModel cpuModel, OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes, List<DeviceSpec> devices) {
 
     /** Guest RAM unless told otherwise: 256 MiB. */
     public static final long DEFAULT_MEMORY = 256L << 20;
@@ -60,6 +62,7 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
         private long memoryBytes = DEFAULT_MEMORY;
         private int cpus = 1;
         private Accel accel = Accel.AUTO;
+        private CpuModel cpuModel = CpuModel.V2;
         private OutputStream console;
         private Timings timings;
         private RootfsConfig rootfs;
@@ -123,6 +126,12 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
             return this;
         }
 
+        /** What the software CPU is; {@link CpuModel#V2} by default. */
+        public Builder cpuModel(CpuModel value) {
+            cpuModel = value;
+            return this;
+        }
+
         /** Gets every byte of the serial console; null for none, the default. */
         public Builder console(OutputStream output) {
             console = output;
@@ -159,7 +168,7 @@ public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtoc
          * @throws MachineException when something is missing or out of range
          */
         public MachineConfig build() {
-            return new MachineConfig(kernel, initrd, cmdline, protocol, memoryBytes, cpus, accel, console,
+            return new MachineConfig(kernel, initrd, cmdline, protocol, memoryBytes, cpus, accel, cpuModel, console,
                     timings == null ? new Timings() : timings, rootfs, List.copyOf(volumes), devices);
         }
     }

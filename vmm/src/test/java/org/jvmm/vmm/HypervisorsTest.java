@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.jvmm.core.bus.Bus;
+import org.jvmm.cpu.CpuModel;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.vmm.host.KvmDevice;
 
@@ -34,8 +35,8 @@ class HypervisorsTest {
     @Test
     void moreCpusThanTheEngineRunsAreRefused() {
         int most = Hypervisors.maxCpus(Accel.SOFT);
-        assertThat(Hypervisors.create(Accel.SOFT, most, new FakeClock(), new Bus("pio"), new Bus("mmio")).name()).isEqualTo("soft");
-        assertThatThrownBy(() -> Hypervisors.create(Accel.SOFT, most + 1, new FakeClock(), new Bus("pio"), new Bus("mmio")))
+        assertThat(Hypervisors.create(Accel.SOFT, most, CpuModel.V2, new FakeClock(), new Bus("pio"), new Bus("mmio")).name()).isEqualTo("soft");
+        assertThatThrownBy(() -> Hypervisors.create(Accel.SOFT, most + 1, CpuModel.V2, new FakeClock(), new Bus("pio"), new Bus("mmio")))
                 .isInstanceOf(MachineException.class).hasMessageContaining("--cpus " + most);
     }
 }

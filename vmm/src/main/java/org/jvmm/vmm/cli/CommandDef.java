@@ -24,13 +24,15 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
             "Network: user, none, tap=NAME or passt=SOCKET, with ,mac= ,mtu= ,ip= ,gw= ,dns= (default of run: user).");
     private static final OptionDef PORT = OptionDef.list("-p", "[IP:]HOST:GUEST[/udp]",
             "Lead the host's port HOST to the guest's port GUEST, with --net user.");
+    private static final OptionDef CPU_MODEL = OptionDef.value("--cpu-model", "LEVEL",
+            "v2 or v3: the x86-64 level of the CPU in Java (default: v2).");
     private static final OptionDef TIMINGS = OptionDef.value("--timings", "F", "Write the milestones of the run to F as JSON.");
     private static final OptionDef DEBUG = OptionDef.flag("--debug", "Show stack traces.");
 
     static final CommandDef RUN = new CommandDef("run", "Run a command in a new virtual machine.", List.of(
             OptionDef.value("--kernel", "F", "Guest kernel, ELF image or bzImage (default: the one in the cache)."),
             OptionDef.value("--initrd", "F", "Initial file system with the guest's agent (default: the one in the cache)."),
-            APPEND, MEMORY, CPUS, ACCEL, DISK, VSOCK_UDS, NET, PORT,
+            APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, VSOCK_UDS, NET, PORT,
             OptionDef.list("--volume", "HOST:GUEST[:OPTS]",
                     "Show the host's directory HOST as GUEST; OPTS are ro, cache=none|auto|always."),
             OptionDef.value("--rootfs", "PATH[:MODE]",
@@ -49,7 +51,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
     static final CommandDef BOOT = new CommandDef("boot", "Boot a kernel with its serial console on the terminal; Ctrl-] ends it.",
             List.of(OptionDef.value("--kernel", "F", "Kernel, ELF image or bzImage."),
                     OptionDef.value("--initrd", "F", "Initial file system (default: none)."),
-                    APPEND, MEMORY, CPUS, ACCEL, DISK, VSOCK_UDS, NET, PORT,
+                    APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, VSOCK_UDS, NET, PORT,
                     OptionDef.value("--protocol", "P", "How the kernel is entered: auto, pvh, linux64 or bzimage (default: auto)."),
                     OptionDef.value("--console", "F", "Write the console to F as well."),
                     TIMINGS,

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
+import org.jvmm.cpu.CpuModel;
 import org.jvmm.vmm.Accel;
 import org.jvmm.vmm.DiskSpec;
 import org.jvmm.vmm.Machine;
@@ -30,7 +31,8 @@ final class MachineOptions {
     /** A configuration with memory, CPUs, engine, devices and command line as the options say; {@code defaultNet} stands for {@code --net}. */
     static MachineConfig.Builder builder(ParsedLine line, Timings timings, String defaultNet) {
         MachineConfig.Builder builder = MachineConfig.builder().timings(timings).appendCmdline(line.value("--cmdline-append"))
-                .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")));
+                .cpus(line.number("--cpus", 1, 1, 32)).accel(accel(line.value("--accel")))
+                .cpuModel(cpuModel(line.value("--cpu-model")));
         if (line.has("--memory")) {
             builder.memory(line.value("--memory"));
         }
@@ -81,6 +83,16 @@ final class MachineOptions {
                 || !line.has("--accel") && new Terminal(NativeBinding.newSyscalls(), STDERR).isTerminal()) {
             System.err.println("jvmm: engine " + machine.engineChoice().engine() + ": " + machine.engineChoice().why());
         }
+    }
+
+    private static CpuModel cpuModel(String text) {
+        if (text == null || text.equals("v2")) {
+            return CpuModel.V2;
+        }
+        if (text.equals("v3")) {
+            return CpuModel.V3;
+        }
+        throw new UsageException("--cpu-model " + text + " is unknown: v2 and v3 are possible");
     }
 
     static Path path(ParsedLine line, String option) {
