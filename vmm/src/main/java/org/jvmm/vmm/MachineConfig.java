@@ -26,7 +26,8 @@ import org.jvmm.cpu.CpuModel;
  * @param devices further devices, in the order in which the guest finds them
  */
 public record MachineConfig(Path kernel, Path initrd, String cmdline, BootProtocol protocol, long memoryBytes, int cpus, Accel accel,
-        CpuModel cpuModel, OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes, List<DeviceSpec> devices) {
+        CpuModel cpuModel, OutputStream console, Timings timings, RootfsConfig rootfs, List<VolumeConfig> volumes,
+        List<DeviceSpec> devices) {
 
     /** Guest RAM unless told otherwise: 256 MiB. */
     public static final long DEFAULT_MEMORY = 256L << 20;

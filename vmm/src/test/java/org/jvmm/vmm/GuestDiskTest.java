@@ -102,7 +102,8 @@ class GuestDiskTest {
         Path image = filesystem("plug.img", 64 << 20);
         try (Machine machine = start(new DiskSpec(image, false, null, CacheMode.WRITEBACK))) {
             AgentSession guest = machine.connectAgent(TIMEOUT);
-            String script = NODES + "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && for i in $(seq 100); do echo $i > /tmp/a/$i; done && sync"
+            String script = NODES
+                    + "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && for i in $(seq 100); do echo $i > /tmp/a/$i; done && sync"
                     + " && echo ready && while :; do for i in $(seq 100); do echo x > /tmp/a/n$i; rm /tmp/a/n$i; done; done";
             CommandSession session = guest.command(CommandSpec.of("sh", "-ec", script), null, out, out);
             session.start();

@@ -35,7 +35,8 @@ class HypervisorsTest {
     @Test
     void moreCpusThanTheEngineRunsAreRefused() {
         int most = Hypervisors.maxCpus(Accel.SOFT);
-        assertThat(Hypervisors.create(Accel.SOFT, most, CpuModel.V2, new FakeClock(), new Bus("pio"), new Bus("mmio")).name()).isEqualTo("soft");
+        assertThat(Hypervisors.create(Accel.SOFT, most, CpuModel.V2, new FakeClock(), new Bus("pio"), new Bus("mmio")).name())
+                .isEqualTo("soft");
         assertThatThrownBy(() -> Hypervisors.create(Accel.SOFT, most + 1, CpuModel.V2, new FakeClock(), new Bus("pio"), new Bus("mmio")))
                 .isInstanceOf(MachineException.class).hasMessageContaining("--cpus " + most);
     }

@@ -148,7 +148,8 @@ final class RegionCompiler {
     }
 
     private static boolean hasAddress(int uop) {
-        return uop >= Uop.ADDRESSED && uop < Uop.TERMINATORS || uop == Uop.LOADS || uop == Uop.ALU_MR || uop == Uop.JMP_M || uop == Uop.CALL_M;
+        return uop >= Uop.ADDRESSED && uop < Uop.TERMINATORS || uop == Uop.LOADS || uop == Uop.ALU_MR || uop == Uop.JMP_M
+                || uop == Uop.CALL_M;
     }
 
     /** Forms that work on {@link CpuState} alone, with the locals spilled around them. */

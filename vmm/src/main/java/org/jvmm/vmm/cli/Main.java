@@ -31,7 +31,8 @@ public final class Main {
         boolean debug = words.contains("--debug") && (!words.contains("--") || words.indexOf("--debug") < words.indexOf("--"));
         try {
             return dispatch(words, timings);
-        } catch (UsageException | MachineException | KernelException | GuestRamException | SyscallException | AgentException | KvmException | NativeAccessException
+        } catch (UsageException | MachineException | KernelException | GuestRamException | SyscallException | AgentException | KvmException
+                | NativeAccessException
                 | IllegalArgumentException e) {
             return fail(e, debug, e.getMessage());
         } catch (InterruptedException e) {

@@ -38,7 +38,8 @@ class BadGuestTest {
 
     /** Starts the program; it may leave files in no other place than {@link #work}, where they are seen. */
     private void start(String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
                 "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + work, "-cp",
                 ClassPath.text(), "org.jvmm.vmm.cli.Main"));
         command.addAll(List.of(words));
@@ -68,7 +69,8 @@ class BadGuestTest {
     }
 
     private void run(Path kernel, String... more) throws IOException {
-        List<String> words = new ArrayList<>(List.of("run", "--accel=soft", "--memory=16M", "--kernel", kernel.toString(), "--initrd", kernel.toString()));
+        List<String> words = new ArrayList<>(
+                List.of("run", "--accel=soft", "--memory=16M", "--kernel", kernel.toString(), "--initrd", kernel.toString()));
         words.addAll(List.of(more));
         words.addAll(List.of("--", "true"));
         start(words.toArray(new String[0]));
@@ -132,7 +134,8 @@ class BadGuestTest {
 
     @Test
     void readerOfTheCommandsOutputGoesAway() throws Exception {
-        start("run", "--accel=soft", "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString(), "--", "yes");
+        start("run", "--accel=soft", "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString(),
+                "--", "yes");
         try (BufferedReader reader = process.inputReader()) {
             assertThat(reader.readLine()).isEqualTo("y");
         }

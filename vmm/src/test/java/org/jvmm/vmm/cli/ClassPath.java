@@ -10,7 +10,8 @@ import java.util.Set;
 /** The class path for a process of its own, also under runners that load classes by a loader of theirs. */
 final class ClassPath {
     private static final List<String> MEMBERS = List.of("org.jvmm.vmm.Machine", "org.jvmm.boot.BootLoader", "org.jvmm.core.bus.Bus",
-            "org.jvmm.cpu.SoftHypervisor", "org.jvmm.device.serial.Serial16550", "org.jvmm.virtio.queue.VirtQueue", "org.jvmm.kvm.sys.FfmSyscalls",
+            "org.jvmm.cpu.SoftHypervisor", "org.jvmm.device.serial.Serial16550", "org.jvmm.virtio.queue.VirtQueue",
+            "org.jvmm.kvm.sys.FfmSyscalls",
             "picocli.CommandLine");
 
     private ClassPath() {}

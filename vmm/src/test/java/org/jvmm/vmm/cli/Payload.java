@@ -43,7 +43,8 @@ enum Payload {
 
     /** A guest that prints a text and halts: {@code lea rsi,[text]; mov dx,0x3F8; next: lodsb; test al,al; jz end; out dx,al; jmp next; end: hlt; jmp end}. */
     static Path printer(Path folder, String text) throws IOException {
-        byte[] code = bytes(0x48, 0x8D, 0x35, 0x0F, 0, 0, 0, 0x66, 0xBA, 0xF8, 0x03, 0xAC, 0x84, 0xC0, 0x74, 0x03, 0xEE, 0xEB, 0xF8, 0xF4, 0xEB,
+        byte[] code = bytes(0x48, 0x8D, 0x35, 0x0F, 0, 0, 0, 0x66, 0xBA, 0xF8, 0x03, 0xAC, 0x84, 0xC0, 0x74, 0x03, 0xEE, 0xEB, 0xF8, 0xF4,
+                0xEB,
                 0xFD);
         byte[] letters = text.getBytes(StandardCharsets.US_ASCII);
         ByteBuffer all = ByteBuffer.allocate(code.length + letters.length + 1).put(code).put(letters);

@@ -24,12 +24,14 @@ class KernelFragmentsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "virtio-mmio, VIRTIO_MMIO VIRTIO_MMIO_CMDLINE_DEVICES", "block, VIRTIO_BLK", "network, VIRTIO_NET", "vsock, VSOCKETS VIRTIO_VSOCKETS",
+    @CsvSource({ "virtio-mmio, VIRTIO_MMIO VIRTIO_MMIO_CMDLINE_DEVICES", "block, VIRTIO_BLK", "network, VIRTIO_NET",
+        "vsock, VSOCKETS VIRTIO_VSOCKETS",
         "shared folders, FUSE_FS VIRTIO_FS", "random numbers, HW_RANDOM_VIRTIO", "balloon, VIRTIO_BALLOON",
         "consoles, VIRTIO_CONSOLE SERIAL_8250 SERIAL_8250_CONSOLE", "file systems, EXT4_FS OVERLAY_FS SQUASHFS EROFS_FS TMPFS DEVTMPFS",
         "cgroups, CGROUPS FAIR_GROUP_SCHED CFS_BANDWIDTH MEMCG CGROUP_PIDS BLK_CGROUP BLK_DEV_THROTTLING",
         "namespaces, UTS_NS TIME_NS IPC_NS USER_NS PID_NS NET_NS", "seccomp, SECCOMP SECCOMP_FILTER",
-        "netfilter, NETFILTER NF_CONNTRACK NF_TABLES IP_NF_IPTABLES", "internet, INET IPV6", "entries, PVH X86_MPPARSE ACPI KVM_GUEST", "SMP, SMP",
+        "netfilter, NETFILTER NF_CONNTRACK NF_TABLES IP_NF_IPTABLES", "internet, INET IPV6", "entries, PVH X86_MPPARSE ACPI KVM_GUEST",
+        "SMP, SMP",
         "ticks, HZ_100" })
     void builtIn(String what, String options) throws IOException {
         for (String option : options.split(" ")) {
