@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.jvmm.vmm.agent.AgentSession;
+import org.jvmm.vmm.agent.CommandSession;
 import org.jvmm.vmm.agent.CommandSpec;
 
 /** Memory that a real guest frees, or puts into its balloon, leaves this process. */
@@ -45,10 +46,6 @@ class GuestBalloonTest {
         return now;
     }
 
-    private void sh(AgentSession guest, String script) throws Exception {
-        assertThat(guest.run(CommandSpec.of("sh", "-ec", script), null, out, out)).as(out.toString()).isZero();
-    }
-
     @Test
     void freedMemoryGoesBackToTheHost() throws Exception {
         MachineConfig config = MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).memory("512M")
@@ -57,10 +54,17 @@ class GuestBalloonTest {
             machine.start();
             AgentSession guest = machine.connectAgent(TIMEOUT);
             long before = resident();
-            sh(guest, "mkdir -p /tmp/m; mount -t tmpfs -o size=300M none /tmp/m; dd if=/dev/zero of=/tmp/m/x bs=1M count=200 2>/dev/null");
+            CommandSession session = guest.command(CommandSpec.of("sh", "-ec", "mkdir -p /tmp/m; mount -t tmpfs -o size=300M none /tmp/m;"
+                    + " dd if=/dev/zero of=/tmp/m/x bs=1M count=200 2>/dev/null; echo full; sleep 600"), null, out, out);
+            session.start();
+            while (!out.toString().contains("full")) {
+                Thread.sleep(50);
+            }
             long used = resident();
             assertThat(used).isGreaterThan(before + 190 * MIB);
-            // The container has ended, and its tmpfs with it: the guest has the pages to spare.
+            // The container's end is its tmpfs's end: the guest has the pages to spare.
+            session.signal(9).await();
+            session.await();
             assertThat(waitUntilBelow(used - 150 * MIB)).as("reported pages").isLessThan(used - 150 * MIB);
             assertThat(machine.balloon().metrics().reported.get()).isGreaterThan(150 * MIB);
 
