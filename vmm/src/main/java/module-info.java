@@ -2,7 +2,7 @@
 module org.jvmm.vmm {
     requires transitive org.jvmm.boot;
     requires transitive org.jvmm.core;
-    requires transitive org.jvmm.cpu;
+    requires org.jvmm.cpu;
     requires org.jvmm.device;
     requires org.jvmm.kvm;
     requires transitive org.jvmm.virtio;

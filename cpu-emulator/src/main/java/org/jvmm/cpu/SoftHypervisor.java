@@ -1,5 +1,6 @@
 package org.jvmm.cpu;
 
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.core.irq.SoftwareIrqChip;

@@ -2,6 +2,7 @@ package org.jvmm.cpu;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.SegmentState;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VcpuExit;

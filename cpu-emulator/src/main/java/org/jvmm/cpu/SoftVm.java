@@ -2,6 +2,7 @@ package org.jvmm.cpu;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.core.cpu.VmOps;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.testing.FakeClock;

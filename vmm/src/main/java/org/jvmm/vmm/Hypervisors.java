@@ -5,7 +5,7 @@ import org.jvmm.core.bus.Bus;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.time.TimerQueue;
-import org.jvmm.cpu.CpuModel;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.cpu.SoftHypervisor;
 import org.jvmm.device.irqchip.SoftIrqChip;
 import org.jvmm.kvm.KvmHypervisor;

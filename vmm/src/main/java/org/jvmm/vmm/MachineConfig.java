@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.boot.BootProtocol;
 import org.jvmm.core.memory.GuestLayout;
-import org.jvmm.cpu.CpuModel;
+import org.jvmm.core.cpu.CpuModel;
 
 /**
  * What a machine is made of. Made by {@link #builder()}; never changes.

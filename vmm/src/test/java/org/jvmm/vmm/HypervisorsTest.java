@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.jvmm.core.bus.Bus;
-import org.jvmm.cpu.CpuModel;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.vmm.host.KvmDevice;
 

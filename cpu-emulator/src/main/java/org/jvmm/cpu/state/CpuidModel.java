@@ -1,6 +1,6 @@
 package org.jvmm.cpu.state;
 
-import org.jvmm.cpu.CpuModel;
+import org.jvmm.core.cpu.CpuModel;
 
 /**
  * What CPUID answers: the documented model of docs/software-cpu.md. Only features the engine has are announced. Leaf numbers: SDM vol. 2, CPUID.

@@ -7,7 +7,7 @@ import org.jvmm.core.irq.CpuInterrupts;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.core.testing.TestMemory;
-import org.jvmm.cpu.CpuModel;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.cpu.exec.Engine;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.MachineStop;

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
-import org.jvmm.cpu.CpuModel;
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.vmm.Accel;
 import org.jvmm.vmm.DiskSpec;
 import org.jvmm.vmm.Machine;

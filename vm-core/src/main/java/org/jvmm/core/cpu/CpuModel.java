@@ -1,4 +1,4 @@
-package org.jvmm.cpu;
+package org.jvmm.core.cpu;
 
 /** What the software CPU announces to its guest and executes: the micro-architecture levels of the x86-64 psABI, with more that is proved beside them. */
 public enum CpuModel {
