@@ -28,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 5, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "-XX:-ClipInlining", "--enable-native-access=ALL-UNNAMED" })
+@Fork(value = 5, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "-XX:-ClipInlining",
+    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "--enable-native-access=ALL-UNNAMED" })
 @Warmup(iterations = 0)
 @Measurement(iterations = 1)
 public class BootTimeBenchmark {
