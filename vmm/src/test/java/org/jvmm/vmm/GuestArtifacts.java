@@ -56,4 +56,15 @@ public final class GuestArtifacts {
         }
         return file;
     }
+
+    /** The initramfs without most of busybox's links, whose making takes most of a boot where kernel mode is emulated; written to {@code folder}. */
+    static Path thinInitramfs(String flavour, Path folder) throws IOException, InterruptedException {
+        Path script = Path.of(System.getProperty("jvmm.top"), "guest-kernel-config", "flavours", flavour, "thin-initramfs.py");
+        Path thin = folder.resolve("initramfs.cpio");
+        Process process = new ProcessBuilder("python3", script.toString(), initramfs().toString(), thin.toString()).inheritIO().start();
+        if (process.waitFor() != 0) {
+            throw new IOException("thin-initramfs.py failed");
+        }
+        return thin;
+    }
 }

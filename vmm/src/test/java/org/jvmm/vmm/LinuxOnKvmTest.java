@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.jvmm.vmm.agent.AgentSession;
 import org.jvmm.vmm.agent.CommandSpec;
 import org.jvmm.vmm.host.KvmDevice;
@@ -26,13 +27,16 @@ class LinuxOnKvmTest {
     private static final long TIMEOUT = 240_000_000_000L;
     private static final String FLAVOUR = "ring0emu";
 
+    @TempDir
+    Path scratch;
+
     @Test
     void bootsIntoTheAgentAndRunsACommand() throws Exception {
         assumeTrue(Files.exists(Path.of("/dev/kvm")), "there is no /dev/kvm");
         boolean emulated = KvmDevice.probe() != KvmDevice.NATIVE;
         assumeTrue(!emulated || GuestArtifacts.hasFlavour(FLAVOUR), "this tree has no kernel for hosts that emulate kernel mode");
         MachineConfig config = MachineConfig.builder().kernel(emulated ? GuestArtifacts.flavour(FLAVOUR) : GuestArtifacts.vmlinux())
-                .initrd(GuestArtifacts.initramfs()).memory("64M").accel(Accel.KVM)
+                .initrd(emulated ? GuestArtifacts.thinInitramfs(FLAVOUR, scratch) : GuestArtifacts.initramfs()).memory("64M").accel(Accel.KVM)
                 .appendCmdline(emulated ? GuestArtifacts.flavourCmdline(FLAVOUR) : null)
                 .build();
         // The agent lays an overlay over a container's root.
