@@ -36,7 +36,8 @@ class LinuxOnKvmTest {
         boolean emulated = KvmDevice.probe() != KvmDevice.NATIVE;
         assumeTrue(!emulated || GuestArtifacts.hasFlavour(FLAVOUR), "this tree has no kernel for hosts that emulate kernel mode");
         MachineConfig config = MachineConfig.builder().kernel(emulated ? GuestArtifacts.flavour(FLAVOUR) : GuestArtifacts.vmlinux())
-                .initrd(emulated ? GuestArtifacts.thinInitramfs(FLAVOUR, scratch) : GuestArtifacts.initramfs()).memory("64M").accel(Accel.KVM)
+                .initrd(emulated ? GuestArtifacts.thinInitramfs(FLAVOUR, scratch) : GuestArtifacts.initramfs()).memory("64M")
+                .accel(Accel.KVM)
                 .appendCmdline(emulated ? GuestArtifacts.flavourCmdline(FLAVOUR) : null)
                 .build();
         // The agent lays an overlay over a container's root.
