@@ -82,7 +82,8 @@ class GuestRootfsTest {
     @Test
     void filesOfAnOrdinaryUserAreHis() throws Exception {
         // The volume is a temporary directory of the test's, which nobody else may enter.
-        run("sh", "-c", "chmod 755 /mnt/vol && mkdir -m 777 /mnt/vol/open && setpriv --reuid 1234 --regid 1235 --clear-groups touch /mnt/vol/open/his");
+        run("sh", "-c",
+                "chmod 755 /mnt/vol && mkdir -m 777 /mnt/vol/open && setpriv --reuid 1234 --regid 1235 --clear-groups touch /mnt/vol/open/his");
         assertThat(Files.getAttribute(volume.resolve("open/his"), "unix:uid")).isEqualTo(1234);
         assertThat(Files.getAttribute(volume.resolve("open/his"), "unix:gid")).isEqualTo(1235);
     }
