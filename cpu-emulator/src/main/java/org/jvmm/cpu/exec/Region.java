@@ -71,11 +71,6 @@ final class Region {
         return new Region(chosen);
     }
 
-    /** The entry alone. */
-    static Region of(Block entry) {
-        return new Region(List.of(entry));
-    }
-
     private static int cost(Block b) {
         int cost = 0;
         for (int i = 0; i < b.count; i++) {

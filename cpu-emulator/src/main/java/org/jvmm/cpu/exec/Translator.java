@@ -1,5 +1,8 @@
 package org.jvmm.cpu.exec;
 
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -14,7 +17,7 @@ final class Translator {
     private static final int DEFAULT_EXECUTIONS = 5000;
     private static final int NEVER = -1;
     /** A longer method is never compiled by the JVM (HugeMethodLimit is 8,000). */
-    private static final int MAX_CLASS_BYTES = 12_000;
+    private static final int MAX_BYTECODES = 7_500;
 
     private int executions = configured();
     private boolean immediate;
@@ -56,7 +59,7 @@ final class Translator {
 
     private static void translate(Region region) {
         byte[] bytes = RegionCompiler.compile(region);
-        if (bytes.length > MAX_CLASS_BYTES) {
+        if (longestMethod(bytes) > MAX_BYTECODES) {
             return;
         }
         try {
@@ -66,6 +69,16 @@ final class Translator {
         } catch (Throwable e) {
             throw new AssertionError("Compiled region", e);
         }
+    }
+
+    private static int longestMethod(byte[] classFile) {
+        int longest = 0;
+        for (MethodModel method : ClassFile.of().parse(classFile).methods()) {
+            if (method.code().orElse(null) instanceof CodeAttribute code) {
+                longest = Math.max(longest, code.codeLength());
+            }
+        }
+        return longest;
     }
 
     /** Started by the first request. */
