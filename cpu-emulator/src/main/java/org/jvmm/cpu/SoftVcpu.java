@@ -3,9 +3,10 @@ package org.jvmm.cpu;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jvmm.core.cpu.CpuModel;
+import org.jvmm.core.cpu.SavableVcpu;
 import org.jvmm.core.cpu.SegmentState;
-import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VcpuExit;
+import org.jvmm.core.cpu.VcpuState;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
@@ -15,12 +16,13 @@ import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.cpu.exec.Engine;
 import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.mmu.DirtyPages;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.state.CpuidModel;
 import org.jvmm.cpu.x87.X87Exec;
 
 /** A virtual CPU of the software engine: an {@link Engine} with a thread, sleep in HLT, and kicks. */
-public final class SoftVcpu implements Vcpu {
+public final class SoftVcpu implements SavableVcpu {
     private static final int EFER = 0xC000_0080;
     private static final int PAGE = 4096;
 
@@ -32,11 +34,20 @@ public final class SoftVcpu implements Vcpu {
     private final ConcurrentLinkedQueue<Written> deviceWrites = new ConcurrentLinkedQueue<>();
     private volatile Thread thread;
     private volatile boolean kicked;
+    private final WriteLog log;
+    private final SoftVcpuState wholeState;
+    /** Guarded by {@link #log}. */
+    private boolean running;
+    /** The log is to be looked at anew. Set with {@link #log} held. */
+    private volatile boolean logChanged;
 
-    SoftVcpu(int id, CpuModel model, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
+    SoftVcpu(int id, CpuModel model, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin, WriteLog log) {
         this.id = id;
+        this.log = log;
         this.interrupts = chip.attach(id, this::attention);
         this.engine = new Engine(memory, ops, interrupts, new CpuidModel(id, SoftHypervisor.MAX_CPUS, model), clock, tscOrigin);
+        this.wholeState = new SoftVcpuState(this, engine, interrupts);
+        engine.mmu().logWrites(log.pages());
     }
 
     @Override
@@ -47,6 +58,9 @@ public final class SoftVcpu implements Vcpu {
     @Override
     public VcpuExit run() {
         thread = Thread.currentThread();
+        synchronized (log) {
+            running = true;
+        }
         try {
             while (true) {
                 if (engine.attentionRequested() || engine.interruptWaiting()) {
@@ -56,6 +70,7 @@ public final class SoftVcpu implements Vcpu {
                         return VcpuExit.Interrupted.INSTANCE;
                     }
                     dropOverwrittenCode();
+                    followLog();
                     engine.deliverInterrupts();
                 }
                 if (engine.halted()) {
@@ -68,6 +83,37 @@ public final class SoftVcpu implements Vcpu {
             long rip = engine.state().rip;
             String detail = stop.getMessage() + "; instruction " + engine.describeInstruction();
             return stop.isShutdown() ? new VcpuExit.Shutdown(rip, detail) : new VcpuExit.Failed(rip, detail);
+        } finally {
+            synchronized (log) {
+                followLog();
+                running = false;
+            }
+        }
+    }
+
+    /** Writes go to this log from now on, which was just cleaned; {@link #log} is held. */
+    void logWrites(DirtyPages pages) {
+        if (running && Thread.currentThread() != thread) {
+            logChanged = true;
+            attention();
+        } else {
+            engine.mmu().logWrites(pages);
+        }
+    }
+
+    /** Whether it has not seen the last {@link #logWrites} yet; {@link #log} is held. */
+    boolean owesLogging() {
+        return logChanged;
+    }
+
+    private void followLog() {
+        if (logChanged) {
+            synchronized (log) {
+                engine.mmu().forgetWrites(true);
+                engine.mmu().logWrites(log.pages());
+                logChanged = false;
+                log.notifyAll();
+            }
         }
     }
 
@@ -201,22 +247,14 @@ public final class SoftVcpu implements Vcpu {
         return engine.retired();
     }
 
-    /** A byte array as the memory of FXSAVE and FXRSTOR. */
-    private record ArrayMemory(byte[] bytes) implements X87Exec.X87Memory {
-        @Override
-        public long load(long address, int size) {
-            long value = 0;
-            for (int i = size - 1; i >= 0; i--) {
-                value = value << 8 | bytes[(int) address + i] & 0xFF;
-            }
-            return value;
-        }
+    @Override
+    public void saveState(VcpuState out) {
+        wholeState.save(out);
+    }
 
-        @Override
-        public void store(long address, int size, long value) {
-            for (int i = 0; i < size; i++) {
-                bytes[(int) address + i] = (byte) (value >>> 8 * i);
-            }
-        }
+    @Override
+    public void restoreState(VcpuState in) {
+        wholeState.restore(in);
+        attention();
     }
 }

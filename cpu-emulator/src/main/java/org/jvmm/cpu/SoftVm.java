@@ -3,22 +3,26 @@ package org.jvmm.cpu;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jvmm.core.cpu.CpuModel;
+import org.jvmm.core.cpu.DirtyTracking;
+import org.jvmm.core.cpu.SavableVm;
 import org.jvmm.core.cpu.Vcpu;
-import org.jvmm.core.cpu.VirtualMachine;
+import org.jvmm.core.cpu.VmState;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.event.Notifier;
 import org.jvmm.core.irq.IrqChip;
 import org.jvmm.core.irq.SoftwareIrqChip;
 import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.core.time.VmClock;
 
 /** A virtual machine of the software engine. */
-final class SoftVm implements VirtualMachine {
+final class SoftVm implements SavableVm, DirtyTracking {
     private final GuestMemory memory;
     private final SoftwareIrqChip chip;
     private final VmClock clock;
     private final long tscOrigin;
     private final CpuModel model;
+    private final WriteLog log;
     private final List<SoftVcpu> vcpus = new CopyOnWriteArrayList<>();
 
     SoftVm(GuestMemory memory, SoftwareIrqChip chip, VmClock clock, long tscOrigin, CpuModel model) {
@@ -27,6 +31,7 @@ final class SoftVm implements VirtualMachine {
         this.clock = clock;
         this.tscOrigin = tscOrigin;
         this.model = model;
+        this.log = new WriteLog(memory);
         memory.observeWrites(this::deviceWrote);
     }
 
@@ -35,7 +40,7 @@ final class SoftVm implements VirtualMachine {
         if (id >= SoftHypervisor.MAX_CPUS) {
             throw new IllegalArgumentException("The software CPU runs one vCPU");
         }
-        SoftVcpu vcpu = new SoftVcpu(id, model, memory, ops, chip, clock, tscOrigin);
+        SoftVcpu vcpu = new SoftVcpu(id, model, memory, ops, chip, clock, tscOrigin, log);
         vcpus.add(vcpu);
         return vcpu;
     }
@@ -51,7 +56,28 @@ final class SoftVm implements VirtualMachine {
         return false;
     }
 
+    @Override
+    public void saveState(VmState out) {
+        chip.saveState(out);
+    }
+
+    @Override
+    public void restoreState(VmState in) {
+        chip.restoreState(in);
+    }
+
+    @Override
+    public void trackDirtyPages(boolean on) {
+        log.track(on, vcpus);
+    }
+
+    @Override
+    public void collectDirtyPages(GuestRegion region, long[] bitmap) {
+        log.collect(region, bitmap, vcpus);
+    }
+
     private void deviceWrote(long gpa, long length) {
+        log.deviceWrote(gpa, length);
         for (SoftVcpu vcpu : vcpus) {
             vcpu.deviceWrote(gpa, length);
         }

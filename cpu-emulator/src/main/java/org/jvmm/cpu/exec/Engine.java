@@ -21,6 +21,7 @@ import org.jvmm.cpu.state.CpuidModel;
  */
 public final class Engine {
     private static final int DR6_SINGLE_STEP = 0x4000;
+    private static final int NONE = -1;
 
     private final CpuState state = new CpuState();
     private final CpuInterrupts interrupts;
@@ -29,6 +30,10 @@ public final class Engine {
     private final SlowPath slow;
     private final BlockCache blocks;
     private final Interpreter interpreter;
+    private final long components;
+    private int injected = NONE;
+    private boolean injectedSoftware;
+    private int injectedError;
 
     /**
      * @param memory guest RAM
@@ -40,6 +45,7 @@ public final class Engine {
      */
     public Engine(GuestMemory memory, VmOps devices, CpuInterrupts interrupts, CpuidModel cpuid, VmClock clock, long tscOrigin) {
         this.interrupts = interrupts;
+        this.components = cpuid.stateComponents();
         this.mmu = new Mmu(state, memory, devices, new ApicPage(interrupts));
         this.msrs = new MsrFile(state, mmu, interrupts, clock, tscOrigin);
         this.slow = new SlowPath(state, mmu, devices, interrupts, msrs, cpuid);
@@ -132,6 +138,56 @@ public final class Engine {
         }
     }
 
+    /** Numbers of the MSRs that a snapshot keeps, in the order in which they are to be written. */
+    public static int[] savedMsrs() {
+        return MsrFile.saved();
+    }
+
+    /** Whether an MSR exists and holds a value. */
+    public boolean hasMsr(int index, long value) {
+        try {
+            return msrs.read(index) == value;
+        } catch (CpuException e) {
+            return false;
+        }
+    }
+
+    /** The bits that XCR0 may have. */
+    public long stateComponents() {
+        return components;
+    }
+
+    /** Sets the time-stamp counter as the host: the guest's adjustment stays. */
+    public void setTsc(long value) {
+        msrs.setTsc(value);
+    }
+
+    /** Whether interrupts wait for one more instruction: 1 after MOV SS, 2 after STI, else 0. */
+    public int interruptShadow() {
+        return slow.interruptShadow;
+    }
+
+    /** Whether NMIs wait for IRET. */
+    public boolean nmiBlocked() {
+        return slow.nmiBlocked;
+    }
+
+    /** What lies between two instructions besides the registers. */
+    public void setFlight(boolean halted, int shadow, boolean nmiBlocked) {
+        slow.halted = halted;
+        slow.interruptShadow = shadow;
+        slow.nmiBlocked = nmiBlocked;
+        slow.interruptWaiting = false;
+        injected = NONE;
+    }
+
+    /** Has an exception or interrupt delivered before the next instruction, which another engine had begun to deliver. */
+    public void inject(int vector, boolean software, int errorCode) {
+        injected = vector;
+        injectedSoftware = software;
+        injectedError = errorCode;
+    }
+
     /** Sets the privilege level with what follows from it. */
     public void setCpl(int cpl) {
         slow.segments().setCpl(cpl);
@@ -139,15 +195,19 @@ public final class Engine {
 
     /** Delivers an NMI or the highest interrupt, if the CPU takes one now; wakes it from HLT. */
     public void deliverInterrupts() {
-        while (slow.interruptShadow) {
+        if (injected != NONE) {
+            deliverInjected();
+        }
+        while (slow.interruptShadow != 0) {
             // One more instruction first; the request stays. It may be an STI with a shadow of its own, whose HLT must not be missed.
-            slow.interruptShadow = false;
+            slow.interruptShadow = 0;
             if (!slow.halted) {
                 stepOver();
             }
         }
-        if (interrupts.takeNmi()) {
+        if (!slow.nmiBlocked && interrupts.takeNmi()) {
             slow.halted = false;
+            slow.nmiBlocked = true;
             interruptSafely(CpuException.NMI);
         }
         slow.interruptWaiting = false;
@@ -163,6 +223,16 @@ public final class Engine {
             slow.halted = false;
             interruptSafely(vector);
             slow.interruptWaiting = interrupts.pendingVector() >= 0;
+        }
+    }
+
+    private void deliverInjected() {
+        int vector = injected;
+        injected = NONE;
+        if (injectedSoftware) {
+            slow.interrupts().deliverSoftware(vector);
+        } else {
+            slow.interrupts().deliverException(vector, injectedError);
         }
     }
 

@@ -58,6 +58,15 @@ final class InterruptOps {
         }
     }
 
+    /** Delivers what an INT instruction began; it faults as that would. */
+    void deliverSoftware(int vector) {
+        try {
+            deliver(vector, false, 0, Cause.SOFTWARE);
+        } catch (CpuException e) {
+            deliverException(e.vector, e.errorCode);
+        }
+    }
+
     private String describe(int vector, int code) {
         String text = CpuException.name(vector);
         if (CpuException.hasErrorCode(vector)) {

@@ -22,6 +22,13 @@ final class MsrFile {
     private static final int SYSENTER_EIP = 0x176;
     private static final int MISC_ENABLE = 0x1A0;
     private static final int PAT = 0x277;
+    private static final int DEADLINE = 0x6E0;
+    private static final int FIRST_MTRR = 0x200;
+    /** Pairs of base and mask, as MTRR_CAP says. */
+    private static final int VARIABLE_MTRRS = 8;
+    private static final int[] FIXED_MTRRS = { 0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F };
+    /** Physical address bits that the CPU does not have. */
+    private static final long NO_ADDRESS = -1L << 46;
     private static final int MTRR_DEF_TYPE = 0x2FF;
     private static final int EFER = 0xC000_0080;
     private static final int STAR = 0xC000_0081;
@@ -54,7 +61,10 @@ final class MsrFile {
     long tscAux;
 
     private long cstar;
-    private long tscOffset;
+    /** IA32_TSC_ADJUST: what the guest moved the counter by (SDM vol. 3 §17.17.3). */
+    private long tscAdjust;
+    /** What the host moved it by. */
+    private long tscMoved;
     private long sysenterCs;
     private long sysenterEsp;
     private long sysenterEip;
@@ -73,14 +83,60 @@ final class MsrFile {
 
     /** The time-stamp counter now. */
     long tsc() {
-        return clock.nanoTime() - tscOrigin + tscOffset;
+        return clock.nanoTime() - tscOrigin + tscMoved + tscAdjust;
+    }
+
+    /** The registers that a snapshot keeps, in the order in which they come back; the APIC's and those of segments and EFER go other ways. */
+    static int[] saved() {
+        int[] fixed = { TSC_ADJUST, TSC, SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP, MISC_ENABLE, PAT, MTRR_DEF_TYPE, STAR, LSTAR, CSTAR,
+            FMASK, KERNEL_GS_BASE, TSC_AUX };
+        int variable = 2 * VARIABLE_MTRRS;
+        int[] all = java.util.Arrays.copyOf(fixed, fixed.length + variable + FIXED_MTRRS.length + 1);
+        for (int i = 0; i < variable; i++) {
+            all[fixed.length + i] = FIRST_MTRR + i;
+        }
+        System.arraycopy(FIXED_MTRRS, 0, all, fixed.length + variable, FIXED_MTRRS.length);
+        // Last: it is on the scale of the counter, and the APIC's timer must be in its mode.
+        all[all.length - 1] = DEADLINE;
+        return all;
+    }
+
+    /** Sets the time-stamp counter as the host: {@code IA32_TSC_ADJUST} stays. */
+    void setTsc(long value) {
+        tscMoved += value - tsc();
+    }
+
+    /** The APIC's deadlines are on the scale of the counter as it would be without any moves. */
+    private long readApic(int index) {
+        long value = interrupts.readMsr(index);
+        return index == DEADLINE && value != 0 ? value + tscMoved + tscAdjust : value;
+    }
+
+    private void writeApic(int index, long value) {
+        if (index != DEADLINE || value == 0) {
+            interrupts.writeMsr(index, value);
+        } else if (Long.compareUnsigned(value, tsc()) <= 0) {
+            // In the past, whatever the move; zero would disarm.
+            interrupts.writeMsr(index, 1);
+        } else {
+            interrupts.writeMsr(index, value - tscMoved - tscAdjust);
+        }
+    }
+
+    /** The counter moves by {@code delta}, and an armed deadline comes when the moved counter reaches it. */
+    private void adjust(long delta) {
+        long armed = readApic(DEADLINE);
+        tscAdjust += delta;
+        if (armed != 0) {
+            writeApic(DEADLINE, armed);
+        }
     }
 
     /** RDMSR: #GP for a register there is not. */
     long read(int index) {
         if (CpuInterrupts.ownsMsr(index)) {
             try {
-                return interrupts.readMsr(index);
+                return readApic(index);
             } catch (ApicFault e) {
                 throw state.gp();
             }
@@ -89,7 +145,7 @@ final class MsrFile {
             case TSC -> tsc();
             case PLATFORM_ID, MICROCODE_REVISION -> 0;
             case FEATURE_CONTROL -> 1;
-            case TSC_ADJUST -> tscOffset;
+            case TSC_ADJUST -> tscAdjust;
             case MTRR_CAP -> 0x508;
             case SYSENTER_CS -> sysenterCs;
             case SYSENTER_ESP -> sysenterEsp;
@@ -108,7 +164,7 @@ final class MsrFile {
             case TSC_AUX -> tscAux;
             default -> {
                 if (isMtrr(index)) {
-                    yield mtrrs[index - 0x200];
+                    yield mtrrs[index - FIRST_MTRR];
                 }
                 throw state.gp();
             }
@@ -119,15 +175,15 @@ final class MsrFile {
     void write(int index, long value) {
         if (CpuInterrupts.ownsMsr(index)) {
             try {
-                interrupts.writeMsr(index, value);
+                writeApic(index, value);
                 return;
             } catch (ApicFault e) {
                 throw state.gp();
             }
         }
         switch (index) {
-            case TSC -> tscOffset = value - (clock.nanoTime() - tscOrigin);
-            case TSC_ADJUST -> tscOffset = value;
+            case TSC -> adjust(value - tsc());
+            case TSC_ADJUST -> adjust(value - tscAdjust);
             // Microcode loads and platform controls that have nothing to do here.
             case PLATFORM_ID, MICROCODE_REVISION, 0x79 -> {
             }
@@ -135,8 +191,8 @@ final class MsrFile {
             case SYSENTER_ESP -> sysenterEsp = value;
             case SYSENTER_EIP -> sysenterEip = value;
             case MISC_ENABLE -> miscEnable = value;
-            case PAT -> pat = value;
-            case MTRR_DEF_TYPE -> mtrrDefType = value;
+            case PAT -> pat = memoryTypes(value, true);
+            case MTRR_DEF_TYPE -> mtrrDefType = defaultType(value);
             case EFER -> writeEfer(value);
             case STAR -> star = value;
             case LSTAR -> lstar = canonical(value);
@@ -150,13 +206,55 @@ final class MsrFile {
                 if (!isMtrr(index)) {
                     throw state.gp();
                 }
-                mtrrs[index - 0x200] = value;
+                mtrrs[index - FIRST_MTRR] = checkedMtrr(index, value);
             }
         }
     }
 
     private static boolean isMtrr(int index) {
-        return index >= 0x200 && index <= 0x26F;
+        if (index >= FIRST_MTRR && index < FIRST_MTRR + 2 * VARIABLE_MTRRS) {
+            return true;
+        }
+        for (int fixed : FIXED_MTRRS) {
+            if (index == fixed) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Eight memory types, one a byte: 0, 1, 4, 5, 6, and in the PAT 7 (SDM vol. 3 §12.11.2, §12.12.2). */
+    private long memoryTypes(long value, boolean pageAttributes) {
+        for (int shift = 0; shift < 64; shift += 8) {
+            int type = (int) (value >>> shift) & 0xFF;
+            if (!isMemoryType(type) && !(pageAttributes && type == 7)) {
+                throw state.gp();
+            }
+        }
+        return value;
+    }
+
+    private static boolean isMemoryType(int type) {
+        return type == 0 || type == 1 || type >= 4 && type <= 6;
+    }
+
+    private long defaultType(long value) {
+        if ((value & ~0xCFFL) != 0 || !isMemoryType((int) value & 0xFF)) {
+            throw state.gp();
+        }
+        return value;
+    }
+
+    /** SDM vol. 3 §12.11.2.2 and §12.11.2.3. */
+    private long checkedMtrr(int index, long value) {
+        if (index >= FIXED_MTRRS[0]) {
+            return memoryTypes(value, false);
+        }
+        boolean mask = (index & 1) != 0;
+        if ((value & (NO_ADDRESS | (mask ? 0x7FF : 0xF00))) != 0 || !mask && !isMemoryType((int) value & 0xFF)) {
+            throw state.gp();
+        }
+        return value;
     }
 
     private long canonical(long value) {

@@ -13,6 +13,8 @@ import org.jvmm.cpu.state.CpuidModel;
 
 /** Every instruction in every mode, from its decoded form. {@link CpuState#rip} is the address behind the instruction on entry. */
 final class SlowPath {
+    /** {@link #interruptShadow} after STI. */
+    static final int SHADOW_STI = 2;
     private static final int RAX = X86Regs.RAX;
 
     private final CpuState state;
@@ -33,8 +35,10 @@ final class SlowPath {
 
     /** HLT or MWAIT was executed; cleared by whoever wakes the CPU. */
     boolean halted;
-    /** STI was the last instruction: interrupts wait for one more (SDM vol. 2, STI). */
-    boolean interruptShadow;
+    /** Interrupts wait for one more instruction: {@link #SHADOW_STI} after STI (SDM vol. 2, STI), else 0. */
+    int interruptShadow;
+    /** An NMI was delivered and no IRET executed since (SDM vol. 3 §6.7.1). */
+    boolean nmiBlocked;
     /** Something waits for IF: instructions that set it must leave the loop. Set by the vCPU. */
     boolean interruptWaiting;
 
@@ -87,7 +91,7 @@ final class SlowPath {
             }
             case STI -> {
                 checkIoPrivilege();
-                interruptShadow = (state.systemFlags & CpuState.IF) == 0;
+                interruptShadow = (state.systemFlags & CpuState.IF) == 0 ? SHADOW_STI : 0;
                 state.systemFlags |= CpuState.IF;
                 return !interruptWaiting;
             }
@@ -97,7 +101,15 @@ final class SlowPath {
                 }
                 return true;
             }
-            case POPF, IRET, SYSRET, MOVTOCR, WRMSR -> {
+            case IRET -> {
+                // NMIs are open again even when IRET faults (SDM vol. 3 §6.7.1).
+                boolean look = nmiBlocked;
+                interruptWaiting |= look;
+                nmiBlocked = false;
+                execute(insn);
+                return !interruptWaiting;
+            }
+            case POPF, SYSRET, MOVTOCR, WRMSR -> {
                 execute(insn);
                 return !interruptWaiting;
             }

@@ -39,6 +39,9 @@ public final class Mmu implements X87Exec.X87Memory {
     private final boolean[] writeGlobal = new boolean[ENTRIES];
     private final boolean[] fetchGlobal = new boolean[ENTRIES];
 
+    /** Where writes are logged, or null. */
+    private DirtyPages dirty;
+
     /** Where accesses to the local APIC's page go. */
     public interface LocalApicPage {
         /** Whether a physical address is on the page and the page answers. */
@@ -96,6 +99,27 @@ public final class Mmu implements X87Exec.X87Memory {
         t[READ + i] = INVALID;
         t[WRITE + i] = INVALID;
         t[FETCH + i] = INVALID;
+    }
+
+    /** Logs writes from now on, or no more (null). On the CPU's thread or while it does not run. */
+    public void logWrites(DirtyPages log) {
+        dirty = log;
+        walker.dirty = log;
+        forgetWrites(false);
+    }
+
+    /**
+     * Drops the translations for writing, so that the next write to each page is logged again.
+     *
+     * @param mark whether their pages may have been written since the log was cleaned
+     */
+    public void forgetWrites(boolean mark) {
+        for (int i = WRITE; i < WRITE + ENTRIES * 2; i += 2) {
+            if (mark && dirty != null && t[i] != INVALID) {
+                dirty.mark(ram.pageIndexOfHost((t[i] & PAGE) + t[i + 1]));
+            }
+            t[i] = INVALID;
+        }
     }
 
     /** Follows a change of CPL. */
@@ -206,7 +230,7 @@ public final class Mmu implements X87Exec.X87Memory {
         t[READ + i] = a & PAGE | t[PRIVILEGE];
         t[READ + i + 1] = host - a;
         readGlobal[i >> 1] = walker.global;
-        if (walker.writeReady && codePages[ram.pageIndex(physical)] == null) {
+        if (walker.writeReady && dirty == null && codePages[ram.pageIndex(physical)] == null) {
             t[WRITE + i] = a & PAGE | t[PRIVILEGE];
             t[WRITE + i + 1] = host - a;
             writeGlobal[i >> 1] = walker.global;
@@ -333,6 +357,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Fills the write TLB, or tells decoded code that its bytes changed. */
     private void afterWrite(long a, long physical, long host, int size) {
+        if (dirty != null) {
+            dirty.mark(ram.pageIndex(physical));
+        }
         CodePage code = codePages[ram.pageIndex(physical)];
         if (code == null) {
             int i = slot(a);
@@ -415,6 +442,9 @@ public final class Mmu implements X87Exec.X87Memory {
         long host = ram.host(physical);
         if (host == 0 || codePages[ram.pageIndex(physical)] != null) {
             return 0;
+        }
+        if (dirty != null) {
+            dirty.mark(ram.pageIndex(physical));
         }
         t[WRITE + i] = a & PAGE | t[PRIVILEGE];
         t[WRITE + i + 1] = host - a;

@@ -35,6 +35,8 @@ final class PageWalker {
     private final CpuState state;
     private final PhysicalRam ram;
 
+    /** Where writes are logged, or null. */
+    DirtyPages dirty;
     /** Whether the page of the last walk is global. */
     boolean global;
     /** Whether a write to the page of the last walk needs no further walk: writable here and dirty. */
@@ -119,6 +121,9 @@ final class PageWalker {
         long old = HostMemory.get64(host);
         while (!HostMemory.compareAndSet64(host, old, old | bits)) {
             old = HostMemory.get64(host);
+        }
+        if (dirty != null) {
+            dirty.mark(ram.pageIndex(address));
         }
     }
 

@@ -34,6 +34,12 @@ final class PhysicalRam {
         return Long.compareUnsigned(offset, highSize) < 0 ? highBase + offset : 0;
     }
 
+    /** Index of the RAM page at a host address, which must be RAM's. */
+    int pageIndexOfHost(long host) {
+        long low = host - lowBase;
+        return (int) (Long.compareUnsigned(low, lowSize) < 0 ? low >>> 12 : lowSize + host - highBase >>> 12);
+    }
+
     /** Number of RAM pages. */
     int pages() {
         return (int) (lowSize + highSize >>> 12);

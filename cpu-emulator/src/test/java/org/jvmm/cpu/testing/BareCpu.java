@@ -1,5 +1,6 @@
 package org.jvmm.cpu.testing;
 
+import org.jvmm.core.cpu.VcpuState;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
@@ -290,6 +291,16 @@ public final class BareCpu {
 
         @Override
         public void writeMsr(int msr, long value) {
+            // Nothing there.
+        }
+
+        @Override
+        public void saveState(VcpuState out) {
+            // Nothing there.
+        }
+
+        @Override
+        public void restoreState(VcpuState in) {
             // Nothing there.
         }
 

@@ -1,6 +1,7 @@
 package org.jvmm.device.irqchip;
 
 import org.jvmm.core.bus.BusDevice;
+import org.jvmm.core.cpu.VmState;
 import org.jvmm.core.memory.GuestLayout;
 
 /** The I/O APIC (82093AA data sheet): 24 redirection entries behind an index and a data register. Guarded by the chip's lock. */
@@ -108,6 +109,25 @@ public final class IoApic implements BusDevice {
                     deliver(pin);
                 }
             }
+        }
+    }
+
+    void save(VmState out) {
+        out.ioApicSelect = select;
+        out.ioApicId = id;
+        out.ioApicIrr = 0;
+        for (int pin = 0; pin < PINS; pin++) {
+            out.ioApicRedirections[pin] = entries[pin];
+            out.ioApicIrr |= levels[pin] ? 1 << pin : 0;
+        }
+    }
+
+    void restore(VmState in) {
+        select = in.ioApicSelect & 0xFF;
+        id = in.ioApicId & 15;
+        for (int pin = 0; pin < PINS; pin++) {
+            entries[pin] = in.ioApicRedirections[pin] & (WRITABLE | REMOTE_IRR | DELIVERY_STATUS);
+            levels[pin] = (in.ioApicIrr & 1 << pin) != 0;
         }
     }
 }

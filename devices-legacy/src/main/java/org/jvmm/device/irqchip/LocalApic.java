@@ -1,5 +1,8 @@
 package org.jvmm.device.irqchip;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jvmm.core.cpu.VcpuState;
 import org.jvmm.core.irq.ApicFault;
 import org.jvmm.core.irq.CpuInterruptListener;
 import org.jvmm.core.irq.CpuInterrupts;
@@ -369,6 +372,65 @@ public final class LocalApic implements CpuInterrupts {
 
     private int maskedIfDisabled(int value) {
         return (spurious & SVR_ENABLE) == 0 ? value | LVT_MASKED : value;
+    }
+
+    // ---- snapshots ------------------------------------------------------------------------------------------------------------------------
+
+    @Override
+    public void saveState(VcpuState out) {
+        ByteBuffer page = ByteBuffer.wrap(out.lapic).order(ByteOrder.LITTLE_ENDIAN);
+        synchronized (chip.lock) {
+            for (int register = 0; register < out.lapic.length >> 4; register++) {
+                page.putInt(register << 4, (int) read(register, false));
+            }
+            // The page has one error register: errors that the guest has not latched yet are shown at once.
+            page.putInt(0x280, visibleErrors | errors);
+            out.sregs.apicBase = base;
+            out.events.nmiPending = nmi ? 1 : 0;
+        }
+    }
+
+    @Override
+    public void restoreState(VcpuState in) {
+        ByteBuffer page = ByteBuffer.wrap(in.lapic).order(ByteOrder.LITTLE_ENDIAN);
+        synchronized (chip.lock) {
+            base = in.sregs.apicBase;
+            taskPriority = page.getInt(0x80) & 0xFF;
+            logicalId = page.getInt(0xD0) & 0xFF00_0000;
+            destinationFormat = page.getInt(0xE0) | 0x0FFF_FFFF;
+            spurious = page.getInt(0xF0) & 0x13FF;
+            for (int i = 0; i < 8; i++) {
+                inService.setWord(i, page.getInt(0x100 + 16 * i));
+                levelTriggered.setWord(i, page.getInt(0x180 + 16 * i));
+                requests.setWord(i, page.getInt(0x200 + 16 * i));
+            }
+            visibleErrors = page.getInt(0x280);
+            errors = 0;
+            command = page.getInt(0x300) & 0xFFFF_FFFFL | (long) page.getInt(0x310) << 32;
+            for (int i = 0; i < lvt.length; i++) {
+                lvt[i] = page.getInt(0x320 + 16 * i) & (i == LVT_TIMER ? 0x710FF : 0x1A7FF);
+            }
+            restoreTimer(page.getInt(0x380), page.getInt(0x390) & 0xFFFF_FFFFL, page.getInt(0x3E0) & 0xB);
+            nmi = in.events.nmiPending != 0;
+            updateSpecial();
+            update();
+            listener.attention();
+        }
+    }
+
+    private void restoreTimer(int initial, long current, int newDivide) {
+        timer.cancel();
+        deadline = 0;
+        initialCount = initial;
+        divide = newDivide;
+        long count = initial & 0xFFFF_FFFFL;
+        boolean periodic = (lvt[LVT_TIMER] >> 17 & 3) == 1;
+        if (deadlineMode() || count == 0 || current == 0 && !periodic) {
+            countStart = chip.now() - count * tick();
+            return;
+        }
+        countStart = chip.now() - (count - Math.min(current, count)) * tick();
+        timer.arm(countStart + count * tick());
     }
 
     // ---- timer ------------------------------------------------------------------------------------------------------------------------

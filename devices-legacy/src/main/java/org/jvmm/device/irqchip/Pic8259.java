@@ -1,5 +1,7 @@
 package org.jvmm.device.irqchip;
 
+import org.jvmm.core.cpu.VmState;
+
 /** One 8259A (Intel data sheet): eight inputs, priorities, the ICW and OCW registers. Guarded by the chip's lock. */
 final class Pic8259 {
     private int requests;
@@ -144,5 +146,36 @@ final class Pic8259 {
                 // Rotation in automatic EOI mode, set priority.
             }
         }
+    }
+
+    void save(VmState.Pic out) {
+        out.lastIrr = lines;
+        out.irr = requests;
+        out.imr = mask;
+        out.isr = inService;
+        out.irqBase = vectorBase;
+        out.readRegisterSelect = readInService ? 1 : 0;
+        out.poll = poll ? 1 : 0;
+        out.specialMask = specialMask ? 1 : 0;
+        // 1 to 3: ICW2 to ICW4 comes next.
+        out.initState = initStep == 0 ? 0 : initStep - 1;
+        out.autoEoi = autoEoi ? 1 : 0;
+        out.init4 = needIcw4 ? 1 : 0;
+        out.elcr = levelMask;
+    }
+
+    void restore(VmState.Pic in) {
+        lines = in.lastIrr & 0xFF;
+        requests = in.irr & 0xFF;
+        mask = in.imr & 0xFF;
+        inService = in.isr & 0xFF;
+        vectorBase = in.irqBase & 0xF8;
+        readInService = in.readRegisterSelect != 0;
+        poll = in.poll != 0;
+        specialMask = in.specialMask != 0;
+        initStep = in.initState == 0 ? 0 : (in.initState & 3) + 1;
+        autoEoi = in.autoEoi != 0;
+        needIcw4 = in.init4 != 0;
+        levelMask = in.elcr & 0xFF;
     }
 }

@@ -1,10 +1,13 @@
 package org.jvmm.device.irqchip;
 
 import org.jvmm.core.bus.BusDevice;
+import org.jvmm.core.cpu.VmState;
 
 /** The two cascaded 8259As of a PC: the second hangs on input 2 of the first. Guarded by the chip's lock. */
 public final class PicPair {
     private static final int CASCADE = 2;
+    private static final int FIRST_ELCR = 0xF8;
+    private static final int SECOND_ELCR = 0xDE;
 
     private final SoftIrqChip chip;
     private final Pic8259 first = new Pic8259();
@@ -48,6 +51,18 @@ public final class PicPair {
         return vector;
     }
 
+    void save(VmState out) {
+        first.save(out.firstPic);
+        second.save(out.secondPic);
+        out.firstPic.elcrMask = FIRST_ELCR;
+        out.secondPic.elcrMask = SECOND_ELCR;
+    }
+
+    void restore(VmState in) {
+        first.restore(in.firstPic);
+        second.restore(in.secondPic);
+    }
+
     /** Ports 0x20 and 0x21, or 0xA0 and 0xA1. */
     BusDevice ports(boolean ofSecond) {
         Pic8259 pic = ofSecond ? second : first;
@@ -87,9 +102,9 @@ public final class PicPair {
             public void write(long offset, int size, long value) {
                 synchronized (chip.lock) {
                     if (offset == 0) {
-                        first.setElcr((int) value, 0xF8);
+                        first.setElcr((int) value, FIRST_ELCR);
                     } else {
-                        second.setElcr((int) value, 0xDE);
+                        second.setElcr((int) value, SECOND_ELCR);
                     }
                 }
             }

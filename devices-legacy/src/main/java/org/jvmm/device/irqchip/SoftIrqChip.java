@@ -1,6 +1,7 @@
 package org.jvmm.device.irqchip;
 
 import org.jvmm.core.bus.Bus;
+import org.jvmm.core.cpu.VmState;
 import org.jvmm.core.irq.CpuInterruptListener;
 import org.jvmm.core.irq.CpuInterrupts;
 import org.jvmm.core.irq.IrqLine;
@@ -32,6 +33,8 @@ public final class SoftIrqChip implements SoftwareIrqChip {
     private final PicPair pics;
     private final IoApic ioApic;
     private final Pit8254 pit;
+    /** What a restored machine's clock is ahead of this one's. */
+    private long clockOffset;
     private final Line[] lines = new Line[GuestLayout.IOAPIC_PINS];
 
     /**
@@ -87,6 +90,29 @@ public final class SoftIrqChip implements SoftwareIrqChip {
         int destination = (int) (address >> 12) & 0xFF;
         synchronized (lock) {
             deliverTo(destination, logical, data >> 8 & 7, data & 0xFF, (data & 1 << 15) != 0);
+        }
+    }
+
+    @Override
+    public void saveState(VmState out) {
+        synchronized (lock) {
+            pics.save(out);
+            ioApic.save(out);
+            out.clock = now() - tscOrigin + clockOffset;
+        }
+        pit.save(out);
+    }
+
+    @Override
+    public void restoreState(VmState in) {
+        synchronized (lock) {
+            pics.restore(in);
+            ioApic.restore(in);
+            clockOffset = in.clock - (now() - tscOrigin);
+        }
+        pit.restore(in);
+        synchronized (lock) {
+            picsChanged();
         }
     }
 

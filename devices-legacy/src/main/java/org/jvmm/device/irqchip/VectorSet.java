@@ -31,6 +31,10 @@ final class VectorSet {
         return words[index];
     }
 
+    void setWord(int index, int value) {
+        words[index] = value;
+    }
+
     void clear() {
         java.util.Arrays.fill(words, 0);
     }

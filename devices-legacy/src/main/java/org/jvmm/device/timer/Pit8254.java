@@ -1,6 +1,7 @@
 package org.jvmm.device.timer;
 
 import org.jvmm.core.bus.BusDevice;
+import org.jvmm.core.cpu.VmState;
 import org.jvmm.core.irq.IrqLine;
 import org.jvmm.core.time.TimerQueue;
 import org.jvmm.core.time.VmClock;
@@ -12,6 +13,13 @@ import org.jvmm.core.time.VmClock;
 public final class Pit8254 {
     /** Input frequency, Hz. */
     public static final long HZ = 1_193_182;
+
+    private static final int SPEAKER_ON = 2;
+    /** States of a byte-wise access: low byte, high byte, low byte of two, high byte of two. */
+    private static final int WORD_LOW = 3;
+    private static final int WORD_HIGH = 4;
+    /** A count loaded longer ago than this, an hour, or in the future was told on another scale. */
+    private static final long LONG_AGO = 3_600_000_000_000L;
 
     private final VmClock clock;
     private final Channel[] channels = { new Channel(), new Channel(), new Channel() };
@@ -114,6 +122,31 @@ public final class Pit8254 {
             }
         }
         irq.pulse();
+    }
+
+    /** Copies the channels out; the time of loading is told on the scale of {@link VmState#clock}, which must be set. */
+    public synchronized void save(VmState out) {
+        for (int i = 0; i < 3; i++) {
+            channels[i].save(out.pit[i], clock.nanoTime() - out.clock);
+        }
+        out.pitFlags = speakerEnabled ? SPEAKER_ON : 0;
+    }
+
+    /** Replaces the channels; a count goes on where it was, and starts anew when the other engine did not tell. */
+    public synchronized void restore(VmState in) {
+        for (int i = 0; i < 3; i++) {
+            channels[i].restore(in.pit[i], in.clock);
+        }
+        speakerEnabled = (in.pitFlags & SPEAKER_ON) != 0;
+        timer.cancel();
+        if (channels[0].loaded) {
+            long period = channels[0].nanos();
+            long passed = clock.nanoTime() - channels[0].start;
+            if (channels[0].periodic() || passed < period) {
+                nextTick = channels[0].start + (passed / period + 1) * period;
+                timer.arm(nextTick);
+            }
+        }
     }
 
     private final class Channel {
@@ -237,6 +270,40 @@ public final class Pit8254 {
             latched = value;
             readHighNext = true;
             return value & 0xFF;
+        }
+
+        private void save(VmState.PitChannel out, long origin) {
+            out.count = loaded ? (int) count() : 0;
+            out.latchedCount = Math.max(latched, 0);
+            out.countLatched = latched < 0 ? 0 : byteState(readHighNext);
+            out.statusLatched = status < 0 ? 0 : 1;
+            out.status = Math.max(status, 0);
+            out.readState = byteState(readHighNext);
+            out.writeState = byteState(highNext);
+            out.writeLatch = lowByte;
+            out.rwMode = access;
+            out.mode = mode;
+            out.gate = gate ? 1 : 0;
+            out.countLoadTime = start - origin;
+        }
+
+        private int byteState(boolean high) {
+            return access != 3 ? access : high ? WORD_HIGH : WORD_LOW;
+        }
+
+        private void restore(VmState.PitChannel in, long vmClock) {
+            mode = in.mode <= 5 ? in.mode : 0;
+            access = in.rwMode == 0 ? 3 : in.rwMode & 3;
+            loaded = in.count != 0 && in.mode <= 5;
+            reload = in.count & 0xFFFF;
+            lowByte = in.writeLatch & 0xFF;
+            highNext = in.writeState == WORD_HIGH;
+            readHighNext = in.readState == WORD_HIGH;
+            latched = in.countLatched != 0 ? in.latchedCount & 0xFFFF : -1;
+            status = in.statusLatched != 0 ? in.status & 0xFF : -1;
+            gate = in.gate != 0;
+            long passed = vmClock - in.countLoadTime;
+            start = clock.nanoTime() - (passed >= 0 && passed < LONG_AGO ? passed : 0);
         }
 
         private void setGate(boolean open) {

@@ -1,5 +1,7 @@
 package org.jvmm.core.irq;
 
+import org.jvmm.core.cpu.VcpuState;
+
 /**
  * What a software CPU asks its local APIC. Called on the CPU's own thread while others raise interrupts.
  */
@@ -49,6 +51,12 @@ public interface CpuInterrupts {
      * @throws ApicFault where the processor raises #GP
      */
     void writeMsr(int msr, long value);
+
+    /** Copies the APIC's registers, its pending NMI and {@code sregs.apicBase} out; the TSC deadline is an MSR and goes with those. */
+    void saveState(VcpuState out);
+
+    /** Replaces them; the timer goes on from its current count. */
+    void restoreState(VcpuState in);
 
     /** CR8: task-priority class, 0 to 15. */
     int readCr8();

@@ -1,5 +1,7 @@
 package org.jvmm.core.irq;
 
+import org.jvmm.core.cpu.VmState;
+
 /** An {@link IrqChip} whose local APICs live in this process, so that a software CPU can ask them. */
 public interface SoftwareIrqChip extends IrqChip {
     /**
@@ -9,4 +11,10 @@ public interface SoftwareIrqChip extends IrqChip {
      * @param listener told when the CPU should look at its {@link CpuInterrupts} again
      */
     CpuInterrupts attach(int cpu, CpuInterruptListener listener);
+
+    /** Copies the state of the shared controllers, the PIT and the clock out; the local APICs go with their CPUs. */
+    void saveState(VmState out);
+
+    /** Replaces it. */
+    void restoreState(VmState in);
 }
