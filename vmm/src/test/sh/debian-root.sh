@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# Makes a small Debian root file system for guest tests, once, and keeps it in the cache. Prints its directory and nothing else on standard output.
-# Needs root, as debootstrap does.
+# debian-root.sh [verify]: makes a small Debian root file system for guest tests, once, and keeps it in the cache. Prints its directory and nothing else
+# on standard output. "verify" is a larger one, with compiler and test suites, for benchmarks/verify/guest.sh. Needs root, as debootstrap does.
 set -euo pipefail
 
 readonly SUITE=bookworm
-readonly INCLUDE=python3-minimal,libpython3-stdlib,perl,sqlite3,attr,util-linux,ca-certificates
-# Raise this when what is put in changes.
-readonly VERSION=1
+# Raise the number when what is put in changes.
+case ${1:-} in
+  "") name=$SUITE-1 include=python3-minimal,libpython3-stdlib,perl,sqlite3,attr,util-linux,ca-certificates ;;
+  verify) name=$SUITE-verify-1 include=stress-ng,python3,libpython3.11-testsuite,perl,gcc,libc6-dev,sqlite3,openssl,bc ;;
+  *) echo "usage: debian-root.sh [verify]" >&2; exit 2 ;;
+esac
 
 cache=${JVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jvmm}/debian
-root=$cache/$SUITE-$VERSION
+root=$cache/$name
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "debian-root.sh: $*"; exit 1; }
@@ -32,7 +35,7 @@ if [ ! -f "$root/.complete" ]; then
   command -v debootstrap >/dev/null || apt_install debootstrap
   rm -rf "$root.new" "$root"
   say "making a Debian $SUITE root in $root (some minutes)"
-  debootstrap --variant=minbase --include="$INCLUDE" "$SUITE" "$root.new" >"$cache/debootstrap.log" 2>&1 ||
+  debootstrap --variant=minbase --include="$include" "$SUITE" "$root.new" >"$cache/debootstrap.log" 2>&1 ||
     { tail -n 20 "$cache/debootstrap.log" >&2; die "debootstrap failed; log $cache/debootstrap.log"; }
   rm -rf "$root.new"/var/cache/apt/archives/*.deb "$root.new"/var/lib/apt/lists/*
   touch "$root.new/.complete"

@@ -5,6 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.SavableVcpu;
 import org.jvmm.core.cpu.SegmentState;
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VcpuExit;
 import org.jvmm.core.cpu.VcpuState;
 import org.jvmm.core.cpu.VmOps;
@@ -245,6 +246,11 @@ public final class SoftVcpu implements SavableVcpu {
     @Override
     public long instructionsRetired() {
         return engine.retired();
+    }
+
+    @Override
+    public void addCounters(VcpuCounters sum) {
+        engine.addCounters(sum);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jvmm.core.cpu.SavableVcpu;
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VcpuExit;
 import org.jvmm.core.cpu.VcpuState;
 import org.jvmm.core.cpu.VmOps;
@@ -41,6 +42,8 @@ public final class KvmVcpu implements SavableVcpu {
     /** The thread to signal; 0 before the first run. */
     private volatile int tid;
     private Thread thread;
+    private long exits;
+    private long deviceAccesses;
 
     /** Guards the mapping's end against kicks, and {@link #kicker}. */
     private final Object kickLock = new Object();
@@ -100,6 +103,7 @@ public final class KvmVcpu implements SavableVcpu {
         }
         while (true) {
             long result = syscalls.ioctlRaw(fd.number(), VcpuIoctl.RUN, 0);
+            exits++;
             if (result == 0) {
                 int reason = KvmRun.exitReason(run, 0);
                 if (reason == KvmConstants.EXIT_IO) {
@@ -126,6 +130,7 @@ public final class KvmVcpu implements SavableVcpu {
 
     /** KVM_EXIT_IO: one access, or many of a string instruction. */
     private void portAccess() {
+        deviceAccesses++;
         int size = KvmRun.ioSize(run, 0);
         int port = KvmRun.ioPort(run, 0);
         int at = (int) KvmRun.ioDataOffset(run, 0);
@@ -142,6 +147,7 @@ public final class KvmVcpu implements SavableVcpu {
 
     /** KVM_EXIT_MMIO: up to 8 bytes; odd lengths come from accesses that cross a page and are split into powers of two. */
     private void memoryAccess() {
+        deviceAccesses++;
         long gpa = KvmRun.mmioPhysAddr(run, 0);
         int length = Math.min(KvmRun.mmioLen(run, 0), Long.BYTES);
         boolean write = KvmRun.mmioIsWrite(run, 0) != 0;
@@ -235,6 +241,12 @@ public final class KvmVcpu implements SavableVcpu {
     @Override
     public long instructionsRetired() {
         return 0;
+    }
+
+    @Override
+    public void addCounters(VcpuCounters sum) {
+        sum.exits += exits;
+        sum.deviceAccesses += deviceAccesses;
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.jvmm.vmm;
 import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.boot.KernelSymbols;
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.vmm.agent.AgentClient;
 import org.jvmm.vmm.agent.AgentDialer;
@@ -263,9 +264,14 @@ public final class Machine implements AutoCloseable {
 
     /** Instructions that the guest's CPUs have executed; 0 before {@link #close()}, and with an engine that does not count. */
     public long instructionsRetired() {
-        long sum = 0;
+        return counters().instructions();
+    }
+
+    /** What the engine counted on all CPUs; all zero before {@link #close()}. */
+    public VcpuCounters counters() {
+        VcpuCounters sum = new VcpuCounters();
         for (VcpuThread thread : threads) {
-            sum += thread.retired();
+            sum.add(thread.counters());
         }
         return sum;
     }

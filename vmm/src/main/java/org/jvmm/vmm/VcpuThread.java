@@ -1,6 +1,7 @@
 package org.jvmm.vmm;
 
 import org.jvmm.core.cpu.Vcpu;
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VcpuExit;
 
 /** The platform thread of one virtual CPU, named {@code fc_vcpu N} as Firecracker names it. */
@@ -25,7 +26,7 @@ final class VcpuThread extends Thread {
 
     private final Vcpu vcpu;
     private final Owner owner;
-    private volatile long retired;
+    private volatile VcpuCounters counters = new VcpuCounters();
 
     VcpuThread(Vcpu vcpu, Owner owner) {
         super("fc_vcpu " + vcpu.id());
@@ -51,7 +52,9 @@ final class VcpuThread extends Thread {
         } catch (RuntimeException | Error e) {
             owner.broken(vcpu.id(), e);
         } finally {
-            retired = vcpu.instructionsRetired();
+            VcpuCounters counted = new VcpuCounters();
+            vcpu.addCounters(counted);
+            counters = counted;
         }
     }
 
@@ -60,8 +63,8 @@ final class VcpuThread extends Thread {
         vcpu.kick();
     }
 
-    /** Instructions executed; known when the thread has ended. */
-    long retired() {
-        return retired;
+    /** What the engine counted; known when the thread has ended, all zero before. */
+    VcpuCounters counters() {
+        return counters;
     }
 }

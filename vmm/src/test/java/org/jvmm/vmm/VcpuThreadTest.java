@@ -51,7 +51,7 @@ class VcpuThreadTest {
         assertThat(thread.getName()).isEqualTo("fc_vcpu 3");
         thread.start();
         thread.join();
-        assertThat(thread.retired()).isEqualTo(42);
+        assertThat(thread.counters().instructions()).isEqualTo(42);
     }
 
     @Test

@@ -33,6 +33,8 @@ final class Block implements CodePage.Dependent {
     boolean valid = true;
     /** Physical address of the page that its last instruction reaches into, or -1. */
     final long secondPage;
+    /** Accesses to memory that its instructions make. */
+    final int accesses;
     /** Executions in the interpreter. */
     int heat;
     /** Code for the region that begins here, or null. Set by the compiler's thread. */
@@ -49,6 +51,16 @@ final class Block implements CodePage.Dependent {
         this.count = count;
         this.length = offsets[count];
         this.secondPage = secondPage;
+        this.accesses = countAccesses();
+    }
+
+    private int countAccesses() {
+        int sum = 0;
+        for (int i = 0; i < count; i++) {
+            int uop = (int) code[2 * i] & 0xFF;
+            sum += uop == Uop.SLOW || uop == Uop.SLOW_END ? slow[(int) code[2 * i + 1]].hasMemory() ? 1 : 0 : Uop.accesses(uop);
+        }
+        return sum;
     }
 
     /** Whether it is made of bytes of two pages; it is found by looking at both, and never linked. */
@@ -61,7 +73,7 @@ final class Block implements CodePage.Dependent {
         valid = false;
         compiled = null;
         for (Region region : regions) {
-            region.valid = false;
+            region.invalidate();
         }
         for (int i = 0; i < code.length; i += 2) {
             code[i] = Uop.EXIT;

@@ -6,6 +6,7 @@ import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.mmu.CodePage;
 import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.cpu.state.CpuState;
 
@@ -32,6 +33,8 @@ final class BlockCache {
 
     /** Blocks decoded. */
     private long built;
+    /** Calls of {@link #find}. */
+    private long lookups;
     /** Physical address of the second page of the block being built, or -1. */
     private long secondPage;
 
@@ -45,12 +48,19 @@ final class BlockCache {
         return built;
     }
 
+    /** Adds what was counted here. */
+    void addCounters(VcpuCounters sum) {
+        sum.blockLookups += lookups;
+        sum.blocksDecoded += built;
+    }
+
     /**
      * The block at an instruction pointer.
      *
      * @throws CpuException when the code cannot be fetched
      */
     Block find(long rip) {
+        lookups++;
         long linear = linear(rip);
         long physical = mmu.fetchAddress(linear);
         int slot = slot(physical);

@@ -1,5 +1,6 @@
 package org.jvmm.cpu.exec;
 
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
@@ -34,6 +35,11 @@ public final class Engine {
     private int injected = NONE;
     private boolean injectedSoftware;
     private int injectedError;
+
+    /** Calls of {@link #runSome}. */
+    private long exits;
+    private long delivered;
+    private long exceptions;
 
     /**
      * @param memory guest RAM
@@ -98,6 +104,17 @@ public final class Engine {
     /** Instructions retired. */
     public long retired() {
         return interpreter.retired();
+    }
+
+    /** Adds what was counted since the start. */
+    public void addCounters(VcpuCounters sum) {
+        interpreter.addCounters(sum);
+        blocks.addCounters(sum);
+        mmu.addCounters(sum);
+        sum.deviceAccesses += slow.portAccesses;
+        sum.exits += exits;
+        sum.interrupts += delivered;
+        sum.exceptions += exceptions;
     }
 
     /** For tests: compiles blocks at the given number of executions, at least 1, before they go on. */
@@ -242,6 +259,7 @@ public final class Engine {
     }
 
     private void interruptSafely(int vector) {
+        delivered++;
         try {
             slow.interrupts().deliver(vector, false, 0, InterruptOps.Cause.HARDWARE);
         } catch (CpuException e) {
@@ -255,6 +273,7 @@ public final class Engine {
      * @throws MachineStop when the CPU cannot go on
      */
     public void runSome() {
+        exits++;
         if ((state.systemFlags & CpuState.TF) != 0) {
             stepOver();
             return;
@@ -267,6 +286,7 @@ public final class Engine {
     }
 
     private void raise(CpuException e) {
+        exceptions++;
         int vector = e.vector;
         int errorCode = e.errorCode;
         if (e.nonCanonical && throughStack()) {

@@ -1,5 +1,6 @@
 package org.jvmm.cpu.exec;
 
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
@@ -28,8 +29,14 @@ final class Interpreter {
     private final Translator translator = new Translator();
     private int compileAfter = translator.executions();
 
-    /** Instructions retired. */
+    /** Instructions retired in the loop and in {@link #step}. */
     private long retired;
+    /** Instructions retired in compiled code. */
+    private long retiredCompiled;
+    /** Accesses to memory. */
+    private long accesses;
+    /** Entries into compiled code. */
+    private long regionEntries;
     /** Non-zero when the loop should return at the next block end. Written by any thread. */
     private volatile boolean attention;
 
@@ -58,12 +65,24 @@ final class Interpreter {
 
     /** Instructions retired so far. */
     long retired() {
-        return retired;
+        return retired + retiredCompiled;
     }
 
-    /** Counts instructions that were executed outside the loop. */
-    void addRetired(long count) {
-        retired += count;
+    /** Compiled code left for another block: what it executed. */
+    void addRetired(long count, long memoryAccesses) {
+        retiredCompiled += count;
+        accesses += memoryAccesses;
+        regionEntries++;
+    }
+
+    /** Adds what was counted here. */
+    void addCounters(VcpuCounters sum) {
+        sum.interpreted += retired;
+        sum.compiled += retiredCompiled;
+        sum.dataAccesses += accesses;
+        sum.regionEntries += regionEntries;
+        sum.regionsCompiled += translator.compiled.get();
+        sum.regionsInvalidated += translator.invalidated;
     }
 
     /**
@@ -100,6 +119,7 @@ final class Interpreter {
                 }
             }
             retired += b.count;
+            accesses += b.accesses;
             final long[] code = b.code;
             int pc = 0;
             long w;
@@ -303,9 +323,9 @@ final class Interpreter {
     }
 
     /** An instruction of a region raised an exception. */
-    void faulted(Region region, int position, long entry, long executed) {
+    void faulted(Region region, int position, long entry, long executed, long memoryAccesses) {
         state.rip = entry + region.offsets[position];
-        retired += executed - region.remaining[position];
+        addRetired(executed - region.remaining[position], memoryAccesses);
     }
 
     /** For tests: see {@link Translator#compileAfter}. */

@@ -28,8 +28,10 @@ final class Region {
     final Instruction[] slow;
     /** False once the bytes of any block changed. Read and written on the CPU's thread. */
     boolean valid = true;
+    private final Translator owner;
 
-    private Region(List<Block> chosen) {
+    private Region(List<Block> chosen, Translator owner) {
+        this.owner = owner;
         blocks = chosen.toArray(Block[]::new);
         firstPosition = new int[blocks.length];
         int positions = 0;
@@ -55,7 +57,7 @@ final class Region {
     }
 
     /** The region around a block, from the successors seen so far. */
-    static Region around(Block entry) {
+    static Region around(Block entry, Translator owner) {
         List<Block> chosen = new ArrayList<>();
         chosen.add(entry);
         int cost = cost(entry);
@@ -68,7 +70,20 @@ final class Region {
                 }
             }
         }
-        return new Region(chosen);
+        return new Region(chosen, owner);
+    }
+
+    /** Whose compiler makes it. */
+    Translator owner() {
+        return owner;
+    }
+
+    /** The bytes of one of its blocks changed. */
+    void invalidate() {
+        if (valid) {
+            valid = false;
+            owner.invalidated++;
+        }
     }
 
     private static int cost(Block b) {

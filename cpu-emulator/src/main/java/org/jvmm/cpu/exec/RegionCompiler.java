@@ -53,7 +53,8 @@ final class RegionCompiler {
     /** Operands of the last comparison, sign-extended. */
     private static final int LEFT = 26;
     private static final int RIGHT = 28;
-    private static final int REGISTERS = 30;
+    private static final int ACCESSES = 30;
+    private static final int REGISTERS = 32;
 
     private static final int RSP = X86Regs.RSP;
 
@@ -184,13 +185,13 @@ final class RegionCompiler {
         c.labelBinding(epilogue);
         c.labelBinding(end);
         spill();
-        c.aload(IN).lload(RETIRED).invokevirtual(INTERPRETER, "addRetired", MethodTypeDesc.of(V, J));
+        c.aload(IN).lload(RETIRED).lload(ACCESSES).invokevirtual(INTERPRETER, "addRetired", MethodTypeDesc.of(V, J, J));
         c.aload(S).lload(NEXT).putfield(STATE, "rip", J).return_();
         c.labelBinding(handler);
         c.astore(FAILURE);
         spill();
-        c.aload(IN).aload(REGION_LOCAL).iload(POSITION).lload(ENTRY).lload(RETIRED)
-                .invokevirtual(INTERPRETER, "faulted", MethodTypeDesc.of(V, REGION, I, J, J));
+        c.aload(IN).aload(REGION_LOCAL).iload(POSITION).lload(ENTRY).lload(RETIRED).lload(ACCESSES)
+                .invokevirtual(INTERPRETER, "faulted", MethodTypeDesc.of(V, REGION, I, J, J, J));
         c.aload(FAILURE).athrow();
         c.exceptionCatchAll(begin, end, handler);
     }
@@ -256,6 +257,11 @@ final class RegionCompiler {
         c.lload(RETIRED);
         plus(block.count);
         c.lstore(RETIRED);
+        if (block.accesses != 0) {
+            c.lload(ACCESSES);
+            plus(block.accesses);
+            c.lstore(ACCESSES);
+        }
         for (int i = 0; i < block.code.length; i += 2) {
             index = i >> 1;
             long w = block.code[i];

@@ -41,6 +41,8 @@ final class SlowPath {
     boolean nmiBlocked;
     /** Something waits for IF: instructions that set it must leave the loop. Set by the vCPU. */
     boolean interruptWaiting;
+    /** Port instructions executed. */
+    long portAccesses;
 
     SlowPath(CpuState state, Mmu mmu, VmOps devices, CpuInterrupts interrupts, MsrFile msrs, CpuidModel cpuid) {
         this.state = state;
@@ -123,6 +125,7 @@ final class SlowPath {
     private boolean string(Instruction insn) {
         if (insn.op == Op.INS || insn.op == Op.OUTS) {
             checkPort((int) state.r[X86Regs.RDX] & 0xFFFF, insn.size);
+            portAccesses++;
         }
         return strings.execute(insn);
     }
@@ -401,12 +404,14 @@ final class SlowPath {
     private void portRead(Instruction insn) {
         int port = insn.kind1 == Instruction.IMM ? (int) insn.imm & 0xFF : (int) state.r[X86Regs.RDX] & 0xFFFF;
         checkPort(port, insn.size0);
+        portAccesses++;
         ops.setRegister(RAX, insn.size0, devices.pioRead(port, insn.size0));
     }
 
     private void portWrite(Instruction insn) {
         int port = insn.kind0 == Instruction.IMM ? (int) insn.imm & 0xFF : (int) state.r[X86Regs.RDX] & 0xFFFF;
         checkPort(port, insn.size1);
+        portAccesses++;
         devices.pioWrite(port, insn.size1, ops.register(RAX, insn.size1));
     }
 }

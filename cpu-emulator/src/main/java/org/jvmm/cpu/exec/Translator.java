@@ -6,6 +6,7 @@ import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Decides which blocks are compiled, and has it done: on one thread for all CPUs of the process, since the guest goes on in the interpreter meanwhile, or at
@@ -21,6 +22,10 @@ final class Translator {
 
     private int executions = configured();
     private boolean immediate;
+    /** Regions compiled for this CPU; by the compiler's thread too. */
+    final AtomicLong compiled = new AtomicLong();
+    /** Regions, compiled or waiting for it, whose bytes changed. */
+    long invalidated;
 
     Translator() {}
 
@@ -49,7 +54,7 @@ final class Translator {
         if (entry.mode != 8 || entry.crossesPage() || ((int) entry.code[0] & 0xFF) == Uop.SLOW_END) {
             return;
         }
-        Region region = Region.around(entry);
+        Region region = Region.around(entry, this);
         if (immediate) {
             translate(region);
         } else {
@@ -57,7 +62,7 @@ final class Translator {
         }
     }
 
-    private static void translate(Region region) {
+    private void translate(Region region) {
         byte[] bytes = RegionCompiler.compile(region);
         if (longestMethod(bytes) > MAX_BYTECODES) {
             return;
@@ -66,6 +71,7 @@ final class Translator {
             MethodHandles.Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
             region.blocks[0].compiled = (CompiledRegion) made
                     .findConstructor(made.lookupClass(), MethodType.methodType(void.class, Region.class)).invoke(region);
+            compiled.incrementAndGet();
         } catch (Throwable e) {
             throw new AssertionError("Compiled region", e);
         }
@@ -96,7 +102,7 @@ final class Translator {
                 try {
                     Region region = QUEUE.take();
                     if (region.valid) {
-                        translate(region);
+                        region.owner().translate(region);
                     }
                 } catch (InterruptedException e) {
                     return;

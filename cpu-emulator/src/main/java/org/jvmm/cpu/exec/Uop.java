@@ -159,6 +159,15 @@ final class Uop {
 
     private Uop() {}
 
+    /** Accesses to memory that a form makes. */
+    static int accesses(int uop) {
+        return switch (uop) {
+            case ALU_MR, CALL_M -> 2;
+            case ALU_RM, LOADS, CALL, RET, JMP_M, CALL_R -> 1;
+            default -> uop >= LOADS64 && uop < TERMINATORS ? 1 : 0;
+        };
+    }
+
     static int d(long w) {
         return (int) w >>> 8 & 31;
     }

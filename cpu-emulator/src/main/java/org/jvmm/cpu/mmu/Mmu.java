@@ -1,5 +1,6 @@
 package org.jvmm.cpu.mmu;
 
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.cpu.fault.CpuException;
@@ -41,6 +42,8 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Where writes are logged, or null. */
     private DirtyPages dirty;
+    private long flushes;
+    private long deviceAccesses;
 
     /** Where accesses to the local APIC's page go. */
     public interface LocalApicPage {
@@ -71,8 +74,17 @@ public final class Mmu implements X87Exec.X87Memory {
         flushAll();
     }
 
+    /** Adds what was counted here. */
+    public void addCounters(VcpuCounters sum) {
+        sum.dataMisses += walker.dataWalks;
+        sum.fetchMisses += walker.fetchWalks;
+        sum.tlbFlushes += flushes;
+        sum.deviceAccesses += deviceAccesses;
+    }
+
     /** Drops all translations. */
     public void flushAll() {
+        flushes++;
         for (int i = READ; i < FETCH + ENTRIES * 2; i += 2) {
             t[i] = INVALID;
         }
@@ -80,6 +92,7 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Drops the translations that are not global (SDM vol. 3 §4.10.4.1, MOV to CR3). */
     public void flushNonGlobal() {
+        flushes++;
         for (int i = 0; i < ENTRIES; i++) {
             if (!readGlobal[i]) {
                 t[READ + 2 * i] = INVALID;
@@ -257,6 +270,7 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     private long deviceRead(long physical, int size) {
+        deviceAccesses++;
         if (apic.owns(physical)) {
             return apic.read((int) physical & 0xFFF) & 0xFFFF_FFFFL & (size == 8 ? -1L : (1L << 8 * size) - 1);
         }
@@ -393,6 +407,7 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     private void deviceWrite(long physical, int size, long value) {
+        deviceAccesses++;
         long masked = size == 8 ? value : value & (1L << 8 * size) - 1;
         if (apic.owns(physical)) {
             apic.write((int) physical & 0xFFF, (int) masked);

@@ -41,6 +41,10 @@ final class PageWalker {
     boolean global;
     /** Whether a write to the page of the last walk needs no further walk: writable here and dirty. */
     boolean writeReady;
+    /** Walks for data. */
+    long dataWalks;
+    /** Walks for code. */
+    long fetchWalks;
 
     PageWalker(CpuState state, PhysicalRam ram) {
         this.state = state;
@@ -55,6 +59,11 @@ final class PageWalker {
      * @throws CpuException #PF with CR2 set, or #GP for a non-canonical address
      */
     long translate(long linear, int access, boolean user) {
+        if (access == EXECUTE) {
+            fetchWalks++;
+        } else {
+            dataWalks++;
+        }
         if ((state.cr0 & CpuState.CR0_PG) == 0) {
             global = false;
             writeReady = true;

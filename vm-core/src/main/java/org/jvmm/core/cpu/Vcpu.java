@@ -53,4 +53,9 @@ public interface Vcpu {
 
     /** Instructions retired since creation; 0 when the engine does not count. */
     long instructionsRetired();
+
+    /** Adds what this engine counted on this vCPU. */
+    default void addCounters(VcpuCounters sum) {
+        sum.interpreted += instructionsRetired();
+    }
 }

@@ -56,7 +56,7 @@ final class BootCommand {
         } finally {
             machine.close();
         }
-        MachineOptions.writeTimings(line, timings, machine.instructionsRetired());
+        MachineOptions.writeTimings(line, timings, machine);
         if (endedBySignal != 0) {
             return ExitCode.SIGNAL + endedBySignal;
         }

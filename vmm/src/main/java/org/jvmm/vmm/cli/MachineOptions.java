@@ -128,10 +128,11 @@ final class MachineOptions {
         }
     }
 
-    static void writeTimings(ParsedLine line, Timings timings, long instructions) {
+    /** Writes what {@code --timings} asks for; after the machine was closed. */
+    static void writeTimings(ParsedLine line, Timings timings, Machine machine) {
         String file = line.value("--timings");
         if (file != null) {
-            TimingsFile.write(Path.of(file), timings, instructions);
+            TimingsFile.write(Path.of(file), timings, machine.counters());
         }
     }
 }

@@ -55,20 +55,18 @@ final class RunCommand {
         int timeout = line.number("--timeout", DEFAULT_TIMEOUT, 0, 1_000_000);
         machine = Machine.create(config);
         MachineOptions.announce(line, machine);
-        long instructions;
         int code;
         try {
             handleSignals();
             machine.start();
             code = inGuest(command, timeout * NANOS);
-            instructions = machine.instructionsRetired();
         } finally {
             if (terminal != null) {
                 terminal.close();
             }
             machine.close();
         }
-        MachineOptions.writeTimings(line, timings, Math.max(instructions, machine.instructionsRetired()));
+        MachineOptions.writeTimings(line, timings, machine);
         return endedBySignal != 0 ? ExitCode.SIGNAL + endedBySignal : code;
     }
 

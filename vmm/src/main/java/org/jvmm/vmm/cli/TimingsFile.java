@@ -3,16 +3,17 @@ package org.jvmm.vmm.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.vmm.MachineException;
 import org.jvmm.vmm.Milestone;
 import org.jvmm.vmm.Timings;
 import org.jvmm.vmm.host.ProcessStart;
 
-/** Writes {@code --timings}: milliseconds since the process's start by milestone, null where it was not reached, and the instructions retired. */
+/** Writes {@code --timings}: milliseconds since the process's start by milestone, null where it was not reached, and what the engine counted. */
 final class TimingsFile {
     private TimingsFile() {}
 
-    static void write(Path file, Timings timings, long instructions) {
+    static void write(Path file, Timings timings, VcpuCounters counters) {
         timings.mark(Milestone.PROCESS_EXITED);
         long start = ProcessStart.nanoTime();
         StringBuilder text = new StringBuilder("{\n");
@@ -21,7 +22,10 @@ final class TimingsFile {
             text.append("  \"").append(key).append("\": ");
             text.append(timings.isReached(milestone) ? millis(timings.nanoTime(milestone) - start) : "null").append(",\n");
         }
-        text.append("  \"instructions_retired\": ").append(instructions).append("\n}\n");
+        text.append("  \"instructions_retired\": ").append(counters.instructions()).append(",\n  \"counters\": {");
+        counters.visit((name, value) -> text.append(text.charAt(text.length() - 1) == '{' ? "\n" : ",\n").append("    \"").append(name)
+                .append("\": ").append(value));
+        text.append("\n  }\n}\n");
         try {
             Files.writeString(file, text);
         } catch (IOException e) {
