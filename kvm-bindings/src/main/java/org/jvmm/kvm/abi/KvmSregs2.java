@@ -2,7 +2,7 @@ package org.jvmm.kvm.abi;
 
 import java.nio.ByteBuffer;
 
-/** {@code struct kvm_sregs2}: {@link KvmSregs} with the PDPTEs in place of the interrupt bitmap ({@code KVM_GET_SREGS2}, {@code KVM_CAP_SREGS2}). */
+/** {@code struct kvm_sregs2}: {@link KvmSregs} with the PDPTEs in place of the interrupt bitmap; accessors of what both have are there ({@code KVM_GET_SREGS2}, {@code KVM_CAP_SREGS2}). */
 public final class KvmSregs2 {
     /** Size in bytes. */
     public static final int SIZE = 320;
@@ -46,76 +46,6 @@ public final class KvmSregs2 {
     public static final int PDPTRS = 288;
 
     private KvmSregs2() {}
-
-    /** Reads {@code cr0} of the structure that begins at {@code at}. */
-    public static long cr0(ByteBuffer struct, int at) {
-        return struct.getLong(at + CR0);
-    }
-
-    /** Writes {@code cr0} of the structure that begins at {@code at}. */
-    public static void cr0(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + CR0, value);
-    }
-
-    /** Reads {@code cr2} of the structure that begins at {@code at}. */
-    public static long cr2(ByteBuffer struct, int at) {
-        return struct.getLong(at + CR2);
-    }
-
-    /** Writes {@code cr2} of the structure that begins at {@code at}. */
-    public static void cr2(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + CR2, value);
-    }
-
-    /** Reads {@code cr3} of the structure that begins at {@code at}. */
-    public static long cr3(ByteBuffer struct, int at) {
-        return struct.getLong(at + CR3);
-    }
-
-    /** Writes {@code cr3} of the structure that begins at {@code at}. */
-    public static void cr3(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + CR3, value);
-    }
-
-    /** Reads {@code cr4} of the structure that begins at {@code at}. */
-    public static long cr4(ByteBuffer struct, int at) {
-        return struct.getLong(at + CR4);
-    }
-
-    /** Writes {@code cr4} of the structure that begins at {@code at}. */
-    public static void cr4(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + CR4, value);
-    }
-
-    /** Reads {@code cr8} of the structure that begins at {@code at}. */
-    public static long cr8(ByteBuffer struct, int at) {
-        return struct.getLong(at + CR8);
-    }
-
-    /** Writes {@code cr8} of the structure that begins at {@code at}. */
-    public static void cr8(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + CR8, value);
-    }
-
-    /** Reads {@code efer} of the structure that begins at {@code at}. */
-    public static long efer(ByteBuffer struct, int at) {
-        return struct.getLong(at + EFER);
-    }
-
-    /** Writes {@code efer} of the structure that begins at {@code at}. */
-    public static void efer(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + EFER, value);
-    }
-
-    /** Reads {@code apic_base} of the structure that begins at {@code at}. */
-    public static long apicBase(ByteBuffer struct, int at) {
-        return struct.getLong(at + APIC_BASE);
-    }
-
-    /** Writes {@code apic_base} of the structure that begins at {@code at}. */
-    public static void apicBase(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + APIC_BASE, value);
-    }
 
     /** Reads {@code flags} of the structure that begins at {@code at}. */
     public static long flags(ByteBuffer struct, int at) {

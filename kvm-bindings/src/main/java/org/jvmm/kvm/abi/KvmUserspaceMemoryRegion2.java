@@ -2,7 +2,7 @@ package org.jvmm.kvm.abi;
 
 import java.nio.ByteBuffer;
 
-/** {@code struct kvm_userspace_memory_region2}: A memory slot with private memory ({@code KVM_SET_USER_MEMORY_REGION2}, Linux 6.8). */
+/** {@code struct kvm_userspace_memory_region2}: A memory slot with private memory; accessors of what both have are {@link KvmUserspaceMemoryRegion}'s ({@code KVM_SET_USER_MEMORY_REGION2}, Linux 6.8). */
 public final class KvmUserspaceMemoryRegion2 {
     /** Size in bytes. */
     public static final int SIZE = 160;
@@ -22,56 +22,6 @@ public final class KvmUserspaceMemoryRegion2 {
     public static final int GUEST_MEMFD = 40;
 
     private KvmUserspaceMemoryRegion2() {}
-
-    /** Reads {@code slot} of the structure that begins at {@code at}. */
-    public static int slot(ByteBuffer struct, int at) {
-        return struct.getInt(at + SLOT);
-    }
-
-    /** Writes {@code slot} of the structure that begins at {@code at}. */
-    public static void slot(ByteBuffer struct, int at, int value) {
-        struct.putInt(at + SLOT, value);
-    }
-
-    /** Reads {@code flags} of the structure that begins at {@code at}. */
-    public static int flags(ByteBuffer struct, int at) {
-        return struct.getInt(at + FLAGS);
-    }
-
-    /** Writes {@code flags} of the structure that begins at {@code at}. */
-    public static void flags(ByteBuffer struct, int at, int value) {
-        struct.putInt(at + FLAGS, value);
-    }
-
-    /** Reads {@code guest_phys_addr} of the structure that begins at {@code at}. */
-    public static long guestPhysAddr(ByteBuffer struct, int at) {
-        return struct.getLong(at + GUEST_PHYS_ADDR);
-    }
-
-    /** Writes {@code guest_phys_addr} of the structure that begins at {@code at}. */
-    public static void guestPhysAddr(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + GUEST_PHYS_ADDR, value);
-    }
-
-    /** Reads {@code memory_size} of the structure that begins at {@code at}. */
-    public static long memorySize(ByteBuffer struct, int at) {
-        return struct.getLong(at + MEMORY_SIZE);
-    }
-
-    /** Writes {@code memory_size} of the structure that begins at {@code at}. */
-    public static void memorySize(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + MEMORY_SIZE, value);
-    }
-
-    /** Reads {@code userspace_addr} of the structure that begins at {@code at}. */
-    public static long userspaceAddr(ByteBuffer struct, int at) {
-        return struct.getLong(at + USERSPACE_ADDR);
-    }
-
-    /** Writes {@code userspace_addr} of the structure that begins at {@code at}. */
-    public static void userspaceAddr(ByteBuffer struct, int at, long value) {
-        struct.putLong(at + USERSPACE_ADDR, value);
-    }
 
     /** Reads {@code guest_memfd_offset} of the structure that begins at {@code at}. */
     public static long guestMemfdOffset(ByteBuffer struct, int at) {

@@ -1,6 +1,7 @@
 package org.jvmm.vmm.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.vmm.GuestArtifacts;
+import org.jvmm.vmm.host.KvmDevice;
 
 /** Guests that end badly, in a process of their own: one clear line, exit code 125, and nothing left behind. Most are a few bytes of machine code. */
 @Tag("guest")
@@ -149,5 +152,34 @@ class BadGuestTest {
         List<String> errors = ended(125);
         assertThat(errors).first().asString().startsWith("jvmm: Guest kernel panicked: Kernel panic - not syncing: ");
         assertThat(errors).hasSizeGreaterThan(3);
+    }
+
+    /** Also what the disk was locked by: the next machine gets it. While the first lives, it does not. */
+    @ParameterizedTest
+    @ValueSource(strings = { "soft", "kvm" })
+    void killedProcessLeavesNothing(String engine) throws Exception {
+        if (engine.equals("kvm")) {
+            KvmDevice kvm = KvmDevice.probe();
+            assumeTrue(kvm == KvmDevice.NATIVE || kvm == KvmDevice.KERNEL_EMULATED, kvm.description());
+        }
+        Path kernel = Payload.printer(kernels, "here\n");
+        Path disk = Files.write(kernels.resolve("disk"), new byte[1 << 16]);
+        String[] words = { "boot", "--accel=" + engine, "--memory=16M", "--kernel", kernel.toString(), "--disk", disk.toString(), "--disk",
+            kernel + ",overlay=tmp" };
+        start(words);
+        Process first = process;
+        assertThat(first.inputReader().readLine()).isEqualTo("here");
+        start(words);
+        assertThat(ended(125)).containsExactly("jvmm: Cannot use disk " + disk + ": another program has it in use");
+        List<ProcessHandle> children = first.descendants().toList();
+        // SIGKILL: nothing of the program's own runs after it.
+        first.destroyForcibly().waitFor();
+        assertThat(children).noneMatch(ProcessHandle::isAlive);
+        try (Stream<Path> left = Files.list(work)) {
+            assertThat(left).isEmpty();
+        }
+        start(words);
+        assertThat(process.inputReader().readLine()).isEqualTo("here");
+        process.destroyForcibly().waitFor();
     }
 }
