@@ -2,7 +2,6 @@ package org.jvmm.cpu;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.SavableVcpu;
 import org.jvmm.core.cpu.SegmentState;
 import org.jvmm.core.cpu.VcpuCounters;
@@ -17,13 +16,14 @@ import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.cpu.exec.Engine;
 import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.mmu.CpuGroup;
 import org.jvmm.cpu.mmu.DirtyPages;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.state.CpuidModel;
 import org.jvmm.cpu.x87.X87Exec;
 
 /** A virtual CPU of the software engine: an {@link Engine} with a thread, sleep in HLT, and kicks. */
-public final class SoftVcpu implements SavableVcpu {
+public final class SoftVcpu implements SavableVcpu, CpuGroup.Member {
     private static final int EFER = 0xC000_0080;
     private static final int PAGE = 4096;
 
@@ -33,6 +33,10 @@ public final class SoftVcpu implements SavableVcpu {
     private final Engine engine;
     private final CpuInterrupts interrupts;
     private final ConcurrentLinkedQueue<Written> deviceWrites = new ConcurrentLinkedQueue<>();
+    /** Pages that another CPU's decoding made code. */
+    private final ConcurrentLinkedQueue<Long> newCode = new ConcurrentLinkedQueue<>();
+    /** The CPUs of the machine; null when this is the only one. */
+    private CpuGroup group;
     private volatile Thread thread;
     private volatile boolean kicked;
     private final WriteLog log;
@@ -42,13 +46,26 @@ public final class SoftVcpu implements SavableVcpu {
     /** The log is to be looked at anew. Set with {@link #log} held. */
     private volatile boolean logChanged;
 
-    SoftVcpu(int id, CpuModel model, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin, WriteLog log) {
+    SoftVcpu(int id, CpuidModel cpuid, GuestMemory memory, VmOps ops, SoftwareIrqChip chip, VmClock clock, long tscOrigin, WriteLog log) {
         this.id = id;
         this.log = log;
         this.interrupts = chip.attach(id, this::attention);
-        this.engine = new Engine(memory, ops, interrupts, new CpuidModel(id, SoftHypervisor.MAX_CPUS, model), clock, tscOrigin);
+        this.engine = new Engine(memory, ops, interrupts, cpuid, clock, tscOrigin);
         this.wholeState = new SoftVcpuState(this, engine, interrupts);
         engine.mmu().logWrites(log.pages());
+        engine.waitForStartup(id != 0);
+    }
+
+    /** The processor itself. */
+    Engine engine() {
+        return engine;
+    }
+
+    /** Makes this CPU one of several; before it runs. */
+    void join(CpuGroup newGroup) {
+        group = newGroup;
+        engine.join(newGroup, id);
+        newGroup.join(id, this);
     }
 
     @Override
@@ -63,19 +80,24 @@ public final class SoftVcpu implements SavableVcpu {
             running = true;
         }
         try {
+            enter();
             while (true) {
                 if (engine.attentionRequested() || engine.interruptWaiting()) {
                     engine.clearAttention();
+                    dropOverwrittenCode();
                     if (kicked) {
                         kicked = false;
                         return VcpuExit.Interrupted.INSTANCE;
                     }
-                    dropOverwrittenCode();
+                    leave();
+                    enter();
                     followLog();
                     engine.deliverInterrupts();
                 }
-                if (engine.halted()) {
+                if (engine.sleeping()) {
+                    leave();
                     sleep();
+                    enter();
                 } else {
                     engine.runSome();
                 }
@@ -85,10 +107,31 @@ public final class SoftVcpu implements SavableVcpu {
             String detail = stop.getMessage() + "; instruction " + engine.describeInstruction();
             return stop.isShutdown() ? new VcpuExit.Shutdown(rip, detail) : new VcpuExit.Failed(rip, detail);
         } finally {
+            leave();
             synchronized (log) {
                 followLog();
                 running = false;
             }
+        }
+    }
+
+    /** Goes inside the guest, and learns what has become code in the meantime. */
+    private void enter() {
+        if (group != null) {
+            group.enter(id);
+            long epoch = group.epoch();
+            for (Long page = newCode.poll(); page != null; page = newCode.poll()) {
+                engine.mmu().dropWriteTranslations(page);
+            }
+            group.acknowledge(id, epoch);
+            engine.serialise();
+        }
+    }
+
+    /** Goes outside: others need not wait for this CPU. */
+    private void leave() {
+        if (group != null) {
+            group.leave(id);
         }
     }
 
@@ -131,7 +174,19 @@ public final class SoftVcpu implements SavableVcpu {
         attention();
     }
 
-    private void attention() {
+    @Override
+    public void codeWritten(long physical, long length) {
+        deviceWrites.add(new Written(physical, length));
+        attention();
+    }
+
+    @Override
+    public void becameCode(long page) {
+        newCode.add(page);
+    }
+
+    @Override
+    public void attention() {
         Engine running = engine;
         if (running != null) {
             running.requestAttention();

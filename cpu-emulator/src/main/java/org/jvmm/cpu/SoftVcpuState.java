@@ -43,7 +43,7 @@ final class SoftVcpuState {
         for (int i = 0; i < indices.length; i++) {
             out.msrValues[i] = engine.readMsr(indices[i]);
         }
-        out.runState = engine.halted() ? VcpuState.HALTED : VcpuState.RUNNABLE;
+        out.runState = engine.waitsForStartup() ? VcpuState.INIT_RECEIVED : engine.halted() ? VcpuState.HALTED : VcpuState.RUNNABLE;
         out.tscKhz = TSC_KHZ;
         VcpuEvents events = out.events;
         // Deliveries are never half done here.
@@ -63,6 +63,7 @@ final class SoftVcpuState {
         interrupts.restoreState(in);
         restoreMsrs(in);
         VcpuEvents events = in.events;
+        engine.waitForStartup(in.runState == VcpuState.INIT_RECEIVED || in.runState == VcpuState.UNINITIALIZED);
         engine.setFlight(in.runState == VcpuState.HALTED, events.interruptShadow & 3, events.nmiMasked);
         if (events.exceptionInjected || events.exceptionPending) {
             engine.inject(events.exceptionVector, false, events.exceptionHasError ? events.exceptionError : 0);

@@ -14,6 +14,8 @@ import org.jvmm.core.irq.SoftwareIrqChip;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.core.time.VmClock;
+import org.jvmm.cpu.mmu.CpuGroup;
+import org.jvmm.cpu.state.CpuidModel;
 
 /** A virtual machine of the software engine. */
 final class SoftVm implements SavableVm, DirtyTracking {
@@ -23,24 +25,32 @@ final class SoftVm implements SavableVm, DirtyTracking {
     private final long tscOrigin;
     private final CpuModel model;
     private final WriteLog log;
+    private final int cpus;
+    /** Null for a machine of one CPU, which then pays nothing for the others. */
+    private final CpuGroup group;
     private final List<SoftVcpu> vcpus = new CopyOnWriteArrayList<>();
 
-    SoftVm(GuestMemory memory, SoftwareIrqChip chip, VmClock clock, long tscOrigin, CpuModel model) {
+    SoftVm(GuestMemory memory, SoftwareIrqChip chip, VmClock clock, long tscOrigin, CpuModel model, int cpus) {
         this.memory = memory;
         this.chip = chip;
         this.clock = clock;
         this.tscOrigin = tscOrigin;
         this.model = model;
         this.log = new WriteLog(memory);
+        this.cpus = cpus;
+        this.group = cpus == 1 ? null : CpuGroup.of(cpus, memory);
         memory.observeWrites(this::deviceWrote);
     }
 
     @Override
     public Vcpu createVcpu(int id, VmOps ops) {
-        if (id >= SoftHypervisor.MAX_CPUS) {
-            throw new IllegalArgumentException("The software CPU runs one vCPU");
+        if (id < 0 || id >= cpus) {
+            throw new IllegalArgumentException("vCPU " + id + " of " + cpus);
         }
-        SoftVcpu vcpu = new SoftVcpu(id, model, memory, ops, chip, clock, tscOrigin, log);
+        SoftVcpu vcpu = new SoftVcpu(id, new CpuidModel(id, cpus, model), memory, ops, chip, clock, tscOrigin, log);
+        if (group != null) {
+            vcpu.join(group);
+        }
         vcpus.add(vcpu);
         return vcpu;
     }

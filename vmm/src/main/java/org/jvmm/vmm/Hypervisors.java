@@ -60,6 +60,6 @@ public final class Hypervisors {
         }
         SoftIrqChip chip = new SoftIrqChip(timers, cpus);
         chip.attachTo(pio, mmio);
-        return new SoftHypervisor(chip, timers.clock(), chip.tscOrigin(), cpuModel);
+        return new SoftHypervisor(chip, timers.clock(), chip.tscOrigin(), cpuModel, cpus);
     }
 }

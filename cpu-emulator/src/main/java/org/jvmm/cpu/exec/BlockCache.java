@@ -1,10 +1,11 @@
 package org.jvmm.cpu.exec;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jvmm.cpu.decode.Decoder;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
-import org.jvmm.cpu.mmu.CodePage;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.X86Sregs;
@@ -30,6 +31,10 @@ final class BlockCache {
     private final long[] code = new long[2 * MAX_INSTRUCTIONS + 2];
     private final int[] offsets = new int[MAX_INSTRUCTIONS + 1];
     private final Instruction[] slow = new Instruction[MAX_INSTRUCTIONS];
+
+    /** Blocks made of bytes that another CPU may have written unseen. */
+    private final List<Block> unsettled = new ArrayList<>();
+    private final byte[] again = new byte[MAX_BYTES + 2 * Decoder.MAX_LENGTH + 1];
 
     /** Blocks decoded. */
     private long built;
@@ -69,9 +74,48 @@ final class BlockCache {
                 && (!block.crossesPage() || block.secondPage == mmu.fetchAddress((linear | PAGE - 1) + 1))) {
             return block;
         }
-        block = build(linear, physical, MAX_INSTRUCTIONS);
+        do {
+            block = build(linear, physical, MAX_INSTRUCTIONS);
+        } while (mmu.shared() && !stillSame(block));
         table[slot] = block;
         return block;
+    }
+
+    /** Makes this the cache of one of several CPUs. */
+    void share() {
+        lowering.share();
+    }
+
+    /**
+     * A serialising instruction: code that another CPU wrote before this one learned of it is seen from here on (SDM vol. 3 §8.1.3). Of other code the
+     * writes are told.
+     */
+    void serialise() {
+        if (!unsettled.isEmpty()) {
+            for (Block block : unsettled) {
+                block.invalidate();
+            }
+            unsettled.clear();
+        }
+    }
+
+    /** Whether a block's bytes, now that writes to them are told, are those that it was decoded from. */
+    private boolean stillSame(Block block) {
+        // Before the bytes: a CPU that has acknowledged has done all writes that nobody sees.
+        boolean settled = mmu.codeSettled();
+        int first = Math.min(PAGE - ((int) block.physical & PAGE - 1), block.length);
+        mmu.copyCode(block.physical, again, 0, first);
+        if (block.crossesPage()) {
+            mmu.copyCode(block.secondPage, again, first, block.length - first);
+        }
+        if (!Arrays.equals(again, 0, block.length, bytes, 0, block.length)) {
+            block.invalidate();
+            return false;
+        }
+        if (!settled) {
+            unsettled.add(block);
+        }
+        return true;
     }
 
     /** The block after {@code from}, which ended at {@code rip}; remembers it in {@code from} when both are in one page. */
@@ -160,10 +204,9 @@ final class BlockCache {
 
     private void register(Block block, long physical, int length) {
         int from = (int) physical & PAGE - 1;
-        CodePage page = mmu.codePage(physical);
-        page.add(block, from, Math.min(from + length, PAGE));
+        mmu.addCode(physical, block, from, Math.min(from + length, PAGE));
         if (secondPage >= 0) {
-            mmu.codePage(secondPage).add(block, 0, from + length - PAGE);
+            mmu.addCode(secondPage, block, 0, from + length - PAGE);
         }
     }
 
@@ -194,7 +237,8 @@ final class BlockCache {
             return switch (insn.op) {
                 case JCC, JMP, CALL, RET, JMPF, CALLF, RETF, IRET, INT, INT3, INT1, INTO, SYSCALL, SYSRET, HLT, MWAIT, LOOP, LOOPE, LOOPNE,
                         JRCXZ,
-                        MOVTOCR, LMSW, WRMSR, INVLPG, STI, POPF, MOVTOSEG, POPSEG, LSS, LDS, LES, LFS, LGS, UD2, INVALID, WBINVD, INVD ->
+                        MOVTOCR, LMSW, WRMSR, INVLPG, STI, POPF, MOVTOSEG, POPSEG, LSS, LDS, LES, LFS, LGS, UD2, INVALID, WBINVD, INVD,
+                        CPUID, LGDT, LIDT, LLDT, LTR, MOVTODR ->
                     true;
                 case MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS -> insn.rep != 0;
                 default -> false;

@@ -12,6 +12,7 @@ import org.jvmm.cpu.decode.Disassembler;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.mmu.CpuGroup;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.state.CpuidModel;
@@ -23,6 +24,8 @@ import org.jvmm.cpu.state.CpuidModel;
 public final class Engine {
     private static final int DR6_SINGLE_STEP = 0x4000;
     private static final int NONE = -1;
+    private static final int APIC_BASE = 0x1B;
+    private static final int APIC_BASE_BSP = 1 << 8;
 
     private final CpuState state = new CpuState();
     private final CpuInterrupts interrupts;
@@ -40,6 +43,7 @@ public final class Engine {
     private long exits;
     private long delivered;
     private long exceptions;
+    private boolean waiting;
 
     /**
      * @param memory guest RAM
@@ -57,6 +61,14 @@ public final class Engine {
         this.slow = new SlowPath(state, mmu, devices, interrupts, msrs, cpuid);
         this.blocks = new BlockCache(state, mmu);
         this.interpreter = new Interpreter(state, mmu, slow, blocks);
+    }
+
+    /** Makes this CPU one of several; before it runs. */
+    public void join(CpuGroup group, int id) {
+        mmu.join(group, id);
+        blocks.share();
+        slow.share(blocks);
+        interpreter.share();
     }
 
     private record ApicPage(CpuInterrupts interrupts) implements Mmu.LocalApicPage {
@@ -101,6 +113,11 @@ public final class Engine {
         interpreter.clearAttention();
     }
 
+    /** What other CPUs may have written unseen is decoded anew from here on. */
+    public void serialise() {
+        blocks.serialise();
+    }
+
     /** Instructions retired. */
     public long retired() {
         return interpreter.retired();
@@ -130,6 +147,21 @@ public final class Engine {
     /** Whether the CPU sleeps in HLT. */
     public boolean halted() {
         return slow.halted;
+    }
+
+    /** Whether the CPU shall wait for a start-up IPI, as all but the boot processor do after reset (SDM vol. 3 §8.4.2). */
+    public void waitForStartup(boolean wait) {
+        waiting = wait;
+    }
+
+    /** Whether the CPU waits for a start-up IPI. */
+    public boolean waitsForStartup() {
+        return waiting;
+    }
+
+    /** Whether nothing can happen before attention: in HLT or before start-up. */
+    public boolean sleeping() {
+        return waiting || slow.halted;
     }
 
     /** Ends a HLT. */
@@ -210,8 +242,34 @@ public final class Engine {
         slow.segments().setCpl(cpl);
     }
 
+    /** Takes an INIT and a start-up IPI (SDM vol. 3 §8.4 and §9.4). */
+    private void takeStartup() {
+        if (interrupts.takeInit()) {
+            state.init();
+            setCpl(0);
+            mmu.flushAll();
+            slow.halted = false;
+            slow.interruptShadow = 0;
+            slow.nmiBlocked = false;
+            slow.interruptWaiting = false;
+            // The boot processor goes to the reset vector.
+            waiting = (readMsr(APIC_BASE) & APIC_BASE_BSP) == 0;
+        }
+        int vector = interrupts.takeStartup();
+        if (vector >= 0 && waiting) {
+            state.segments[X86Sregs.CS].set(vector << 8, (long) vector << 12, 0xFFFF, 0x9B);
+            state.rip = 0;
+            state.updateSegmentBases();
+            waiting = false;
+        }
+    }
+
     /** Delivers an NMI or the highest interrupt, if the CPU takes one now; wakes it from HLT. */
     public void deliverInterrupts() {
+        takeStartup();
+        if (waiting) {
+            return;
+        }
         if (injected != NONE) {
             deliverInjected();
         }

@@ -168,6 +168,10 @@ final class IntegerOps {
             }
             Alu.sub(state, expected, old, 0, size);
             if (!equal) {
+                if (insn.lock) {
+                    // A comparison that fails orders memory as one that succeeds does.
+                    mmu.fullFence();
+                }
                 ops.setRegister(RAX, size, old);
             }
             return;
@@ -185,7 +189,7 @@ final class IntegerOps {
         mmu.checkWritable(address + 2 * half - 1);
         boolean equal;
         if (insn.rexW) {
-            equal = compareExchange16(address);
+            equal = insn.lock ? lockedCompareExchange16(address) : compareExchange16(address);
         } else {
             equal = compareExchange8(address);
         }
@@ -201,6 +205,7 @@ final class IntegerOps {
             if (old != expected) {
                 ops.setRegister(RAX, 4, old);
                 ops.setRegister(RDX, 4, old >>> 32);
+                mmu.fullFence();
                 return false;
             }
             if (mmu.compareAndSet(address, 8, expected, value)) {
@@ -209,7 +214,16 @@ final class IntegerOps {
         }
     }
 
-    /** Not atomic against other CPUs: the host offers Java no 16-byte exchange, and this engine runs one CPU. */
+    /** The host offers Java no 16-byte exchange. */
+    private boolean lockedCompareExchange16(long address) {
+        mmu.stopOthers();
+        try {
+            return compareExchange16(address);
+        } finally {
+            mmu.resumeOthers();
+        }
+    }
+
     private boolean compareExchange16(long address) {
         long low = mmu.read64(address);
         long high = mmu.read64(address + 8);

@@ -1,5 +1,6 @@
 package org.jvmm.cpu.exec;
 
+import java.lang.invoke.VarHandle;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.decode.Instruction;
@@ -16,6 +17,8 @@ import org.jvmm.cpu.state.CpuState;
  *
  * <p>The shape follows from what C2 does with it. It computes whatever two cases have in common once, before the switch, so cases share no loads:
  * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined.
+ *
+ * <p>The fences around guest accesses are no instructions on x86: they keep C2 from moving the accesses (see {@link Mmu}).
  */
 final class Interpreter {
     private static final long LOW32 = 0xFFFF_FFFFL;
@@ -46,6 +49,11 @@ final class Interpreter {
         this.slow = slow;
         this.memory = new MemoryAlu(state, mmu);
         this.blocks = blocks;
+    }
+
+    /** Makes this the loop of one of several CPUs. */
+    void share() {
+        translator.share();
     }
 
     /** Asks the loop to return soon; any thread. */
@@ -193,6 +201,7 @@ final class Interpreter {
                             r[Uop.d(w)] = op == Uop.LEA64 ? a : a & LOW32;
                         } else if (op < Uop.LOADS32) {
                             final long v = Mmu.read64(r, m, a);
+                            VarHandle.acquireFence();
                             switch (op) {
                                 case Uop.LOAD64 -> r[Uop.d(w)] = v;
                                 case Uop.ADD64_M -> r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], v);
@@ -215,6 +224,7 @@ final class Interpreter {
                             }
                         } else if (op < Uop.LOADS_SHORT) {
                             final long v = Mmu.read32(r, m, a);
+                            VarHandle.acquireFence();
                             switch (op) {
                                 case Uop.LOAD32 -> r[Uop.d(w)] = v;
                                 case Uop.ADD32_M -> r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], v);
@@ -237,8 +247,10 @@ final class Interpreter {
                             } else {
                                 Alu.logic64(s, (byte) (Mmu.read8(r, m, a) & Uop.b(r, w, im)));
                             }
+                            VarHandle.acquireFence();
                         } else {
                             final long v = Uop.b(r, w, im);
+                            VarHandle.releaseFence();
                             switch (op) {
                                 case Uop.STORE64 -> Mmu.write64(r, m, a, v);
                                 case Uop.STORE32 -> Mmu.write32(r, m, a, v);
@@ -270,6 +282,7 @@ final class Interpreter {
                     next = b.taken;
                 } else if (end == Uop.RET) {
                     rip = Mmu.read64(r, m, r[RSP]);
+                    VarHandle.acquireFence();
                     r[RSP] += 8;
                 } else if (end == Uop.SLOW_END) {
                     s.rip = rip + b.offsets[pc >> 1];
@@ -374,6 +387,7 @@ final class Interpreter {
     /** The stack pointer moves only when the store went through. */
     private static void push(long[] r, Mmu m, long value) {
         long top = r[RSP] - 8;
+        VarHandle.releaseFence();
         Mmu.write64(r, m, top, value);
         r[RSP] = top;
     }

@@ -17,6 +17,12 @@ final class Lowering {
 
     private Instruction insn;
     private int endOffset;
+    private boolean shared;
+
+    /** Chooses for one of several CPUs from now on. */
+    void share() {
+        shared = true;
+    }
 
     /**
      * Tries to find a fast form.
@@ -34,7 +40,8 @@ final class Lowering {
             return false;
         }
         return switch (insn.op) {
-            case NOP, LFENCE, MFENCE, SFENCE -> plain(Uop.NOP);
+            case NOP, LFENCE, SFENCE -> plain(Uop.NOP);
+            case MFENCE -> !shared && plain(Uop.NOP);
             case MOV -> mov();
             case MOVZX -> movzx();
             case MOVSX, MOVSXD -> movsx();

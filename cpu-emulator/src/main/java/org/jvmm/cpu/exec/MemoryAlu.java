@@ -1,5 +1,6 @@
 package org.jvmm.cpu.exec;
 
+import java.lang.invoke.VarHandle;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 
@@ -37,6 +38,7 @@ final class MemoryAlu {
             return;
         }
         long a = mmu.readForWrite(address, size);
+        VarHandle.acquireFence();
         long oldResult = s.flagResult;
         long oldAux = s.flagAux;
         long x = size == 8 ? alu64(op, a, b) : size == 4 ? alu32(op, a, b) : Alu.binary(s, op, a, b, size);

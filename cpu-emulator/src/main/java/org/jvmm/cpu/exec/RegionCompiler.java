@@ -25,6 +25,7 @@ final class RegionCompiler {
     private static final ClassDesc INSTRUCTION = ClassDesc.of("org.jvmm.cpu.decode.Instruction");
     private static final ClassDesc STATE = ClassDesc.of("org.jvmm.cpu.state.CpuState");
     private static final ClassDesc MMU = ClassDesc.of("org.jvmm.cpu.mmu.Mmu");
+    private static final ClassDesc VAR_HANDLE = ClassDesc.of("java.lang.invoke.VarHandle");
     private static final ClassDesc J = ConstantDescs.CD_long;
     private static final ClassDesc I = ConstantDescs.CD_int;
     private static final ClassDesc V = ConstantDescs.CD_void;
@@ -342,12 +343,21 @@ final class RegionCompiler {
         c.lstore(ADDRESS);
         mayFault();
         c.aload(R).aload(M).lload(ADDRESS).invokestatic(MMU, "read" + bits, MethodTypeDesc.of(J, ARRAY, MMU, J));
+        fence("acquireFence");
     }
 
     /** Writes X to ADDRESS. */
     private void write(int bits) {
         mayFault();
+        fence("releaseFence");
         c.aload(R).aload(M).lload(ADDRESS).lload(X).invokestatic(MMU, "write" + bits, MethodTypeDesc.of(V, ARRAY, MMU, J, J));
+    }
+
+    /** Keeps the JVM's compiler from moving guest accesses across each other; no instruction on x86 (SDM vol. 3 §8.2.2). */
+    private void fence(String kind) {
+        if (region.owner().shared()) {
+            c.invokestatic(VAR_HANDLE, kind, MethodTypeDesc.of(V));
+        }
     }
 
     /** After a store: leaves when it changed the region's own bytes. */
@@ -927,6 +937,7 @@ final class RegionCompiler {
         c.lstore(ADDRESS);
         mayFault();
         c.aload(M).lload(ADDRESS).loadConstant(size).invokevirtual(MMU, "readForWrite", MethodTypeDesc.of(J, J, I)).lstore(A);
+        fence("acquireFence");
         second(w, im);
         c.lstore(B);
         c.lload(A).lload(B);

@@ -1,5 +1,6 @@
 package org.jvmm.cpu.exec;
 
+import java.lang.invoke.VarHandle;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
@@ -16,6 +17,7 @@ final class SlowPath {
     /** {@link #interruptShadow} after STI. */
     static final int SHADOW_STI = 2;
     private static final int RAX = X86Regs.RAX;
+    private static final int PAUSES_A_YIELD = 32;
 
     private final CpuState state;
     private final Mmu mmu;
@@ -32,6 +34,9 @@ final class SlowPath {
     private final BitOps bits;
     private final DecimalOps decimals;
     private final MsrFile msrs;
+    /** What a serialising instruction must look at; null with one CPU. */
+    private BlockCache shared;
+    private int pauses;
 
     /** HLT or MWAIT was executed; cleared by whoever wakes the CPU. */
     boolean halted;
@@ -62,6 +67,11 @@ final class SlowPath {
         this.decimals = new DecimalOps(ops);
     }
 
+    /** Makes this one of several CPUs. */
+    void share(BlockCache blocks) {
+        shared = blocks;
+    }
+
     InterruptOps interrupts() {
         return interruptOps;
     }
@@ -85,6 +95,23 @@ final class SlowPath {
      * @return whether the loop may go on at {@link CpuState#rip} without a look at interrupts
      */
     boolean executeEnd(Instruction insn) {
+        boolean stay = end(insn);
+        if (shared != null && serialises(insn.op)) {
+            VarHandle.fullFence();
+            shared.serialise();
+        }
+        return stay;
+    }
+
+    /** SDM vol. 3 §8.3. */
+    private static boolean serialises(Op op) {
+        return switch (op) {
+            case CPUID, IRET, MOVTOCR, MOVTODR, WRMSR, INVLPG, WBINVD, INVD, LGDT, LIDT, LLDT, LTR -> true;
+            default -> false;
+        };
+    }
+
+    private boolean end(Instruction insn) {
         switch (insn.op) {
             case HLT -> {
                 system.privileged();
@@ -157,8 +184,10 @@ final class SlowPath {
             case JMP -> control.jump(insn);
             case CALL -> control.call(insn);
             case RET -> control.ret(insn);
-            case NOP, PAUSE, LFENCE, MFENCE, SFENCE -> {
+            case NOP, LFENCE, SFENCE -> {
             }
+            case MFENCE -> mmu.fullFence();
+            case PAUSE -> pause();
             // Nothing to flush, but the address must be good.
             case CLFLUSH -> mmu.read8(ops.address(insn));
             default -> {
@@ -166,6 +195,18 @@ final class SlowPath {
             }
         }
         return true;
+    }
+
+    /** The guest waits for another CPU, whose thread may need this processor. */
+    private void pause() {
+        if (shared == null) {
+            return;
+        }
+        if (++pauses % PAUSES_A_YIELD == 0) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
+        }
     }
 
     /** The move's load happens, and 32-bit destinations are cleared above, whatever the condition (SDM vol. 2, CMOVcc). */

@@ -26,8 +26,15 @@ final class Translator {
     final AtomicLong compiled = new AtomicLong();
     /** Regions, compiled or waiting for it, whose bytes changed. */
     long invalidated;
+    /** Whether the CPU is one of several: its accesses must stay in order. */
+    private boolean shared;
 
     Translator() {}
+
+    /** Makes code for one of several CPUs from now on. */
+    void share() {
+        shared = true;
+    }
 
     private static int configured() {
         String value = System.getProperty("jvmm.cpu.compile");
@@ -41,6 +48,11 @@ final class Translator {
     void compileAfter(int count) {
         executions = count;
         immediate = true;
+    }
+
+    /** Whether code is for one of several CPUs. */
+    boolean shared() {
+        return shared;
     }
 
     /** Executions after which {@link #request} should be called; negative for never. */

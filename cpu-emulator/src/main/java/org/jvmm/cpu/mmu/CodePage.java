@@ -37,7 +37,8 @@ public final class CodePage {
         pieces = 0;
     }
 
-    private static long mask(int from, int to) {
+    /** The pieces that bytes {@code from} to {@code to} (exclusive) lie in, one bit each. */
+    static long mask(int from, int to) {
         int first = from >> 6;
         int last = to - 1 >> 6;
         return -1L << first & -1L >>> 63 - last;

@@ -1,5 +1,6 @@
 package org.jvmm.cpu.mmu;
 
+import java.lang.invoke.VarHandle;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.memory.GuestMemory;
@@ -14,6 +15,10 @@ import org.jvmm.cpu.x87.X87Exec;
  * <p>A TLB is an array of pairs: tag and delta. The tag is the linear page with the privilege in bit 0, so that changes of privilege need no flush; the
  * delta turns a linear into a host address. The probe adds {@code size - 1} before it compares, so that an access that leaves its page misses. A page
  * that holds decoded code is never put into the write TLB: its writes take the slow path, which sees them.
+ *
+ * <p>Ordering: x86 keeps the program order of loads, of stores, and of loads before stores (SDM vol. 3 §8.2.2), and so does every host that this engine
+ * cares for; what must be held back is the JVM's compiler. The methods of this class are fenced; the static ones are bare, their callers fence when the
+ * machine has more than one CPU.
  */
 public final class Mmu implements X87Exec.X87Memory {
     private static final int ENTRIES = 2048;
@@ -33,6 +38,9 @@ public final class Mmu implements X87Exec.X87Memory {
     private final PageWalker walker;
     private final LocalApicPage apic;
     private final CodePage[] codePages;
+    /** The CPUs of the machine; null when this is the only one. */
+    private CpuGroup group;
+    private int cpu;
 
     /** {@link CpuState#r}: the three TLBs lie in it. */
     private final long[] t;
@@ -148,7 +156,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Reads a byte, zero-extended. */
     public long read8(long a) {
-        return read8(t, this, a);
+        long value = read8(t, this, a);
+        VarHandle.acquireFence();
+        return value;
     }
 
     /** {@link #read8(long)} for a loop that has {@link CpuState#r} at hand. */
@@ -162,7 +172,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Reads two bytes, zero-extended. */
     public long read16(long a) {
-        return read16(t, this, a);
+        long value = read16(t, this, a);
+        VarHandle.acquireFence();
+        return value;
     }
 
     /** {@link #read16(long)} for a loop that has {@link CpuState#r} at hand. */
@@ -176,7 +188,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Reads four bytes, zero-extended. */
     public long read32(long a) {
-        return read32(t, this, a);
+        long value = read32(t, this, a);
+        VarHandle.acquireFence();
+        return value;
     }
 
     /** {@link #read32(long)} for a loop that has {@link CpuState#r} at hand. */
@@ -190,7 +204,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Reads eight bytes. */
     public long read64(long a) {
-        return read64(t, this, a);
+        long value = read64(t, this, a);
+        VarHandle.acquireFence();
+        return value;
     }
 
     /** {@link #read64(long)} for a loop that has {@link CpuState#r} at hand. */
@@ -212,10 +228,15 @@ public final class Mmu implements X87Exec.X87Memory {
         };
     }
 
-    /** Reads what will be written back: a page fault is a write's (SDM vol. 3 §4.7). */
+    /** Reads what will be written back, without a fence: a page fault is a write's (SDM vol. 3 §4.7). */
     public long readForWrite(long a, int size) {
         try {
-            return read(a, size);
+            return switch (size) {
+                case 1 -> read8(t, this, a);
+                case 2 -> read16(t, this, a);
+                case 4 -> read32(t, this, a);
+                default -> read64(t, this, a);
+            };
         } catch (CpuException e) {
             if (e.vector == CpuException.PF) {
                 e.errorCode |= PageWalker.ERROR_WRITE;
@@ -243,7 +264,7 @@ public final class Mmu implements X87Exec.X87Memory {
         t[READ + i] = a & PAGE | t[PRIVILEGE];
         t[READ + i + 1] = host - a;
         readGlobal[i >> 1] = walker.global;
-        if (walker.writeReady && dirty == null && codePages[ram.pageIndex(physical)] == null) {
+        if (walker.writeReady && dirty == null && !holdsCode(ram.pageIndex(physical))) {
             t[WRITE + i] = a & PAGE | t[PRIVILEGE];
             t[WRITE + i + 1] = host - a;
             writeGlobal[i >> 1] = walker.global;
@@ -281,6 +302,7 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Writes a byte. */
     public void write8(long a, long value) {
+        VarHandle.releaseFence();
         write8(t, this, a, value);
     }
 
@@ -296,6 +318,7 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Writes two bytes. */
     public void write16(long a, long value) {
+        VarHandle.releaseFence();
         write16(t, this, a, value);
     }
 
@@ -311,6 +334,7 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Writes four bytes. */
     public void write32(long a, long value) {
+        VarHandle.releaseFence();
         write32(t, this, a, value);
     }
 
@@ -326,6 +350,7 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Writes eight bytes. */
     public void write64(long a, long value) {
+        VarHandle.releaseFence();
         write64(t, this, a, value);
     }
 
@@ -374,19 +399,17 @@ public final class Mmu implements X87Exec.X87Memory {
         if (dirty != null) {
             dirty.mark(ram.pageIndex(physical));
         }
-        CodePage code = codePages[ram.pageIndex(physical)];
-        if (code == null) {
-            int i = slot(a);
-            t[WRITE + i] = a & PAGE | t[PRIVILEGE];
-            t[WRITE + i + 1] = host - a;
-            writeGlobal[i >> 1] = walker.global;
-        } else {
-            int offset = (int) physical & 0xFFF;
-            if (code.touches(offset, offset + size)) {
-                code.invalidate();
-                codePages[ram.pageIndex(physical)] = null;
-            }
+        if (group != null) {
+            VarHandle.fullFence();
         }
+        if (holdsCode(ram.pageIndex(physical))) {
+            codeWritten(physical, size);
+            return;
+        }
+        int i = slot(a);
+        t[WRITE + i] = a & PAGE | t[PRIVILEGE];
+        t[WRITE + i + 1] = host - a;
+        writeGlobal[i >> 1] = walker.global;
     }
 
     private static void hostWrite(long host, int size, long value) {
@@ -427,24 +450,93 @@ public final class Mmu implements X87Exec.X87Memory {
     // ---- atomics ----------------------------------------------------------------------------------------------------------------------
 
     /**
-     * Compares and exchanges atomically where the host can (aligned RAM); otherwise plainly.
+     * Compares and exchanges as a LOCKed instruction does: atomic against other CPUs whatever the alignment, and atomic against devices where the host can,
+     * inside aligned eight bytes of RAM.
      *
      * @return whether memory held {@code expected}
      */
     public boolean compareAndSet(long a, int size, long expected, long value) {
-        if ((a & size - 1) == 0 && size >= 4) {
+        int within = (int) a & 7;
+        if (within + size <= 8 && (group != null || size >= 4 && (within & size - 1) == 0)) {
             long host = writableHost(a);
+            boolean code = host == 0 && group != null;
+            if (code) {
+                host = ram.host(walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0));
+            }
             if (host != 0) {
-                return size == 8
-                        ? HostMemory.compareAndSet64(host, expected, value)
-                        : HostMemory.compareAndSet32(host, (int) expected, (int) value);
+                boolean done;
+                if (size == 8) {
+                    done = HostMemory.compareAndSet64(host, expected, value);
+                } else if (size == 4 && (within & 3) == 0) {
+                    done = HostMemory.compareAndSet32(host, (int) expected, (int) value);
+                } else {
+                    done = compareAndSetPart(host - within, within << 3, -1L >>> 64 - 8 * size, expected, value);
+                }
+                if (done && code) {
+                    if (dirty != null) {
+                        dirty.mark(ram.pageIndexOfHost(host));
+                    }
+                    codeWritten(ram.physical(host), size);
+                }
+                return done;
             }
         }
+        if (group == null) {
+            return compareAndSetPlainly(a, size, expected, value);
+        }
+        // A split lock, or a device's register.
+        group.stopOthers(cpu);
+        try {
+            return compareAndSetPlainly(a, size, expected, value);
+        } finally {
+            group.resumeOthers(cpu);
+        }
+    }
+
+    private static boolean compareAndSetPart(long host, int shift, long mask, long expected, long value) {
+        while (true) {
+            long whole = HostMemory.get64(host);
+            if ((whole >>> shift & mask) != expected) {
+                return false;
+            }
+            if (HostMemory.compareAndSet64(host, whole, whole & ~(mask << shift) | (value & mask) << shift)) {
+                return true;
+            }
+        }
+    }
+
+    private boolean compareAndSetPlainly(long a, int size, long expected, long value) {
         if (read(a, size) != expected) {
             return false;
         }
         write(a, size, value);
         return true;
+    }
+
+    /** Whether other CPUs use this memory. */
+    public boolean shared() {
+        return group != null;
+    }
+
+    /** Keeps all other CPUs out of the guest, for an access that the host cannot do atomically. Nothing happens when there are none. */
+    public void stopOthers() {
+        if (group != null) {
+            group.stopOthers(cpu);
+        }
+    }
+
+    /** Ends {@link #stopOthers()}. */
+    public void resumeOthers() {
+        if (group != null) {
+            group.resumeOthers(cpu);
+        }
+    }
+
+    /** Earlier stores become visible before later loads are done (SDM vol. 3 §8.2.5). */
+    public void fullFence() {
+        if (group != null) {
+            VarHandle.fullFence();
+        }
     }
 
     /** Host address for a direct write to RAM that holds no code, or 0. Faults as a write does. */
@@ -455,7 +547,7 @@ public final class Mmu implements X87Exec.X87Memory {
         }
         long physical = walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
         long host = ram.host(physical);
-        if (host == 0 || codePages[ram.pageIndex(physical)] != null) {
+        if (host == 0 || holdsCode(ram.pageIndex(physical))) {
             return 0;
         }
         if (dirty != null) {
@@ -567,19 +659,62 @@ public final class Mmu implements X87Exec.X87Memory {
         HostMemory.copyOut(ram.host(physical), target, offset, length);
     }
 
-    /** Marks a page as code, so that its writes are seen from now on. */
-    public CodePage codePage(long physical) {
+    /** Makes this CPU one of several; before it runs. */
+    public void join(CpuGroup newGroup, int id) {
+        group = newGroup;
+        cpu = id;
+    }
+
+    /** Registers {@code dependent} as made from bytes of a page, so that writes to them are seen from now on: {@code from} to {@code to} (exclusive). */
+    public void addCode(long physical, CodePage.Dependent dependent, int from, int to) {
         int index = ram.pageIndex(physical);
         CodePage page = codePages[index];
         if (page == null) {
             page = new CodePage();
             codePages[index] = page;
-            dropWriteTranslations(ram.host(physical & PAGE));
+            dropWriteTranslations(physical & PAGE);
         }
-        return page;
+        page.add(dependent, from, to);
+        if (group != null) {
+            group.code().register(cpu, index, physical & PAGE, CodePage.mask(from, to));
+        }
     }
 
-    private void dropWriteTranslations(long hostPage) {
+    /** Whether no other CPU can still write to code unseen; true when there are none. */
+    public boolean codeSettled() {
+        return group == null || group.settled(cpu);
+    }
+
+    private boolean holdsCode(int page) {
+        return group == null ? codePages[page] != null : group.code().holds(page);
+    }
+
+    /** This CPU wrote to a page that holds code, its own or another's. */
+    private void codeWritten(long physical, int size) {
+        int index = ram.pageIndex(physical);
+        int offset = (int) physical & 0xFFF;
+        if (codePages[index] != null) {
+            invalidate(index, offset, offset + size);
+        }
+        if (group != null) {
+            group.code().written(cpu, index, physical, size, CodePage.mask(offset, offset + size));
+        }
+    }
+
+    private void invalidate(int index, int from, int to) {
+        CodePage code = codePages[index];
+        if (code.touches(from, to)) {
+            code.invalidate();
+            codePages[index] = null;
+            if (group != null) {
+                group.code().release(cpu, index);
+            }
+        }
+    }
+
+    /** Drops the write translations of a RAM page, which becomes code. On the CPU's thread. */
+    public void dropWriteTranslations(long page) {
+        long hostPage = ram.host(page);
         for (int i = 0; i < ENTRIES * 2; i += 2) {
             if (t[WRITE + i] != INVALID && (t[WRITE + i] & PAGE) + t[WRITE + i + 1] == hostPage) {
                 t[WRITE + i] = INVALID;
@@ -587,7 +722,7 @@ public final class Mmu implements X87Exec.X87Memory {
         }
     }
 
-    /** A device wrote to RAM: drops code made from it. On the CPU's thread. */
+    /** A device or another CPU wrote to RAM: drops code made from it. On the CPU's thread. */
     public void physicalWritten(long physical, long length) {
         long end = physical + length;
         for (long page = physical & PAGE; page < end; page += 4096) {
@@ -595,14 +730,8 @@ public final class Mmu implements X87Exec.X87Memory {
                 continue;
             }
             int index = ram.pageIndex(page);
-            CodePage code = codePages[index];
-            if (code != null) {
-                int from = (int) (Math.max(page, physical) - page);
-                int to = (int) (Math.min(page + 4096, end) - page);
-                if (code.touches(from, to)) {
-                    code.invalidate();
-                    codePages[index] = null;
-                }
+            if (codePages[index] != null) {
+                invalidate(index, (int) (Math.max(page, physical) - page), (int) (Math.min(page + 4096, end) - page));
             }
         }
     }

@@ -95,8 +95,8 @@ final class PageWalker {
             if (shift == 12 || largeBit) {
                 return leaf(linear, access, user, rights, noExecute, entryAddress, entry, shift);
             }
-            if ((entry & ACCESSED) == 0) {
-                setBits(entryAddress, ACCESSED);
+            if ((entry & ACCESSED) == 0 && !setBits(entryAddress, entry, ACCESSED)) {
+                return translate(linear, access, user);
             }
             table = entry & ADDRESS;
         }
@@ -109,8 +109,8 @@ final class PageWalker {
             throw fault(linear, access, user, ERROR_PRESENT);
         }
         long wanted = access == WRITE ? ACCESSED | DIRTY : ACCESSED;
-        if ((entry & wanted) != wanted) {
-            setBits(entryAddress, wanted);
+        if ((entry & wanted) != wanted && !setBits(entryAddress, entry, wanted)) {
+            return translate(linear, access, user);
         }
         global = (entry & GLOBAL) != 0 && (state.cr4 & CpuState.CR4_PGE) != 0;
         writeReady = writable && ((entry | wanted) & DIRTY) != 0;
@@ -124,16 +124,18 @@ final class PageWalker {
         return host == 0 ? -1L : HostMemory.get64(host);
     }
 
-    /** Other CPUs may change the entry at the same time, so the bits are set atomically (SDM vol. 3 §8.1.2.1). */
-    private void setBits(long address, long bits) {
-        long host = ram.host(address);
-        long old = HostMemory.get64(host);
-        while (!HostMemory.compareAndSet64(host, old, old | bits)) {
-            old = HostMemory.get64(host);
+    /**
+     * Sets bits of an entry as it was read. Another CPU may have changed it since, for example to not present: then false, and the walk starts anew
+     * (SDM vol. 3 §8.1.2.1 makes this a locked access).
+     */
+    private boolean setBits(long address, long entry, long bits) {
+        if (!HostMemory.compareAndSet64(ram.host(address), entry, entry | bits)) {
+            return false;
         }
         if (dirty != null) {
             dirty.mark(ram.pageIndex(address));
         }
+        return true;
     }
 
     private CpuException fault(long linear, int access, boolean user, int error) {

@@ -40,6 +40,12 @@ final class PhysicalRam {
         return (int) (Long.compareUnsigned(low, lowSize) < 0 ? low >>> 12 : lowSize + host - highBase >>> 12);
     }
 
+    /** Physical address of a host address that {@link #host} gave. */
+    long physical(long host) {
+        long low = host - lowBase;
+        return Long.compareUnsigned(low, lowSize) < 0 ? low : host - highBase + highStart;
+    }
+
     /** Number of RAM pages. */
     int pages() {
         return (int) (lowSize + highSize >>> 12);

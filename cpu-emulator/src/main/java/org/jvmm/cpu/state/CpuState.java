@@ -113,7 +113,7 @@ public final class CpuState {
      */
     public final long[] r = new long[TLBS + TLB_WORDS];
     /** Address of the current instruction (offset in CS); exact only outside the interpreter's loop. */
-    public long rip = 0xFFF0;
+    public long rip;
     /** Result that ZF, SF and PF follow. */
     public long flagResult = 1;
     /** CF, OF, AF and the corrections. */
@@ -166,11 +166,37 @@ public final class CpuState {
     /** The reset state (SDM vol. 3, table 9-1). */
     public CpuState() {
         for (int i = 0; i < 6; i++) {
-            segments[i] = new SegmentState().set(0, 0, 0xFFFF, i == X86Sregs.CS ? 0x9B : 0x93);
+            segments[i] = new SegmentState();
+        }
+        init();
+    }
+
+    /** What INIT resets (SDM vol. 3, table 9-1): not the x87, MMX and XMM registers, XCR0, and the cache bits of CR0. */
+    public void init() {
+        java.util.Arrays.fill(r, 0, 16, 0);
+        r[2] = 0x600;
+        rip = 0xFFF0;
+        setRflags(2);
+        for (int i = 0; i < 6; i++) {
+            segments[i].set(0, 0, 0xFFFF, 0x93);
         }
         segments[X86Sregs.CS].set(0xF000, 0xFFFF0000L, 0xFFFF, 0x9B);
-        r[2] = 0x600;
-        updateSegmentBases();
+        tr.set(0, 0, 0xFFFF, 0x8B);
+        ldt.set(0, 0, 0xFFFF, 0x82);
+        gdtBase = 0;
+        gdtLimit = 0xFFFF;
+        idtBase = 0;
+        idtLimit = 0xFFFF;
+        cr0 = cr0 & 0x6000_0000L | 0x10;
+        cr2 = 0;
+        cr3 = 0;
+        cr4 = 0;
+        efer = 0;
+        java.util.Arrays.fill(dr, 0, 4, 0);
+        dr[6] = 0xFFFF_0FF0L;
+        dr[7] = 0x400;
+        cpl = 0;
+        updateMode();
     }
 
     /** Throws an exception of the guest's processor. */

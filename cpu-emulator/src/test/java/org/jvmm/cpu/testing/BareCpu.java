@@ -111,6 +111,11 @@ public final class BareCpu {
         return new Engine(memory, new NoDevices(), new NoInterrupts(), cpuid, clock, 0);
     }
 
+    /** A local APIC that never has anything. */
+    public static CpuInterrupts noInterrupts() {
+        return new NoInterrupts();
+    }
+
     /**
      * Executes a case.
      *

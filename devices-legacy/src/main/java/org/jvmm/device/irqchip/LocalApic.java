@@ -39,6 +39,7 @@ public final class LocalApic implements CpuInterrupts {
     private static final int MODE_EXTINT = 7;
     private static final int SVR_ENABLE = 1 << 8;
     private static final int SVR_NO_EOI_BROADCAST = 1 << 12;
+    private static final int ERROR_SEND_ILLEGAL_VECTOR = 1 << 5;
     private static final int ERROR_ILLEGAL_VECTOR = 1 << 6;
     private static final int NOTHING = -1;
     /** Nanoseconds beyond which a deadline does not come, 73 years: far from where sums of times overflow. */
@@ -157,6 +158,11 @@ public final class LocalApic implements CpuInterrupts {
         synchronized (chip.lock) {
             boolean taken = init;
             init = false;
+            if (taken) {
+                // All but the base register and the id are as after reset (SDM vol. 3 §11.4.7.3 and §11.12.5.1).
+                resetRegisters();
+                update();
+            }
             updateSpecial();
             return taken;
         }
@@ -517,16 +523,18 @@ public final class LocalApic implements CpuInterrupts {
 
     // ---- interrupts; the caller holds the lock ------------------------------------------------------------------------------------------
 
+    /** Whether it takes fixed interrupts. */
+    private boolean enabled() {
+        return (spurious & SVR_ENABLE) != 0 && (base & BASE_ENABLE) != 0;
+    }
+
     /** Adds a fixed interrupt. */
     void request(int vector, boolean level) {
-        if ((spurious & SVR_ENABLE) == 0 || (base & BASE_ENABLE) == 0) {
+        if (!enabled()) {
             return;
         }
         if (vector < 16) {
-            errors |= ERROR_ILLEGAL_VECTOR;
-            if ((lvt[LVT_ERROR] & LVT_MASKED) == 0 && (lvt[LVT_ERROR] & 0xFF) >= 16) {
-                request(lvt[LVT_ERROR] & 0xFF, false);
-            }
+            error(ERROR_ILLEGAL_VECTOR);
             return;
         }
         requests.add(vector);
@@ -536,6 +544,14 @@ public final class LocalApic implements CpuInterrupts {
             levelTriggered.remove(vector);
         }
         update();
+    }
+
+    /** SDM vol. 3 §11.5.3. */
+    private void error(int bit) {
+        errors |= bit;
+        if ((lvt[LVT_ERROR] & LVT_MASKED) == 0 && (lvt[LVT_ERROR] & 0xFF) >= 16) {
+            request(lvt[LVT_ERROR] & 0xFF, false);
+        }
     }
 
     /** Delivers by mode, as the ICR, the IOAPIC and MSIs name it. */
@@ -573,6 +589,10 @@ public final class LocalApic implements CpuInterrupts {
             // INIT level de-assert does nothing on these processors (SDM vol. 3 §11.6.1).
             return;
         }
+        if (mode == MODE_FIXED && (low & 0xFF) < 16) {
+            error(ERROR_SEND_ILLEGAL_VECTOR);
+            return;
+        }
         boolean logical = (low & 1 << 11) != 0;
         chip.send(this, low >> 18 & 3, destination, logical, mode, low & 0xFF);
     }
@@ -603,6 +623,11 @@ public final class LocalApic implements CpuInterrupts {
         if (levelTriggered.contains(vector) && (spurious & SVR_NO_EOI_BROADCAST) == 0) {
             chip.ioApic().endOfInterrupt(vector);
         }
+    }
+
+    /** Class of the priority that competes for a lowest-priority interrupt (SDM vol. 3 §11.6.2.4); above all classes when it takes none. */
+    int arbitrationPriority() {
+        return enabled() ? processorPriority() >> 4 : 16;
     }
 
     private int processorPriority() {

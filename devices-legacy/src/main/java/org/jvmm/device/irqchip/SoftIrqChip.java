@@ -22,6 +22,8 @@ public final class SoftIrqChip implements SoftwareIrqChip {
     private static final int SHORTHAND_SELF = 1;
     private static final int SHORTHAND_ALL = 2;
     private static final int MODE_LOWEST = 1;
+    private static final int MODE_INIT = 5;
+    private static final int MODE_STARTUP = 6;
     private static final int TIMER_PIN = 2;
 
     /** Guards all controllers. */
@@ -135,22 +137,31 @@ public final class SoftIrqChip implements SoftwareIrqChip {
     /** Delivers to all APICs the destination names, or of those to one for lowest priority; false when it names none. */
     boolean deliverTo(int destination, boolean logical, int mode, int vector, boolean level) {
         boolean delivered = false;
+        LocalApic lowest = null;
         for (LocalApic apic : apics) {
-            if (apic.isDestination(destination, logical)) {
+            if (!apic.isDestination(destination, logical)) {
+                continue;
+            }
+            if (mode != MODE_LOWEST) {
                 apic.deliver(mode, vector, level);
                 delivered = true;
-                if (mode == MODE_LOWEST) {
-                    break;
-                }
+            } else if (lowest == null || apic.arbitrationPriority() < lowest.arbitrationPriority()) {
+                lowest = apic;
             }
         }
-        return delivered;
+        if (lowest != null) {
+            lowest.deliver(mode, vector, level);
+        }
+        return delivered || lowest != null;
     }
 
-    /** An inter-processor interrupt (SDM vol. 3 §11.6.1). */
+    /** An inter-processor interrupt (SDM vol. 3 §11.6.1). No CPU can start itself by a shorthand (table 11-3). */
     void send(LocalApic sender, int shorthand, int destination, boolean logical, int mode, int vector) {
         if (shorthand == SHORTHAND_NONE) {
             deliverTo(destination, logical, mode, vector, false);
+            return;
+        }
+        if (shorthand <= SHORTHAND_ALL && (mode == MODE_INIT || mode == MODE_STARTUP)) {
             return;
         }
         for (LocalApic apic : apics) {

@@ -132,11 +132,6 @@ class BadInputTest {
     }
 
     @Test
-    void moreCpusThanTheEngineRuns() {
-        assertThat(boot("--accel", "soft", "--cpus", "32")).contains("software CPU");
-    }
-
-    @Test
     void engines() {
         assertThat(boot("--accel", "xen")).contains("auto, soft and kvm");
     }

@@ -1,5 +1,6 @@
 package org.jvmm.vmm.contract;
 
+import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.testing.ContractMachine;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.cpu.SoftHypervisor;
@@ -14,7 +15,7 @@ final class Engines {
         FakeClock clock = new FakeClock();
         SoftIrqChip chip = new SoftIrqChip(clock, cpus);
         chip.attachTo(pio, mmio);
-        return new SoftHypervisor(chip, clock.clock(), chip.tscOrigin()).createVm(memory);
+        return new SoftHypervisor(chip, clock.clock(), chip.tscOrigin(), CpuModel.V2, cpus).createVm(memory);
     };
 
     /** This host's KVM. */

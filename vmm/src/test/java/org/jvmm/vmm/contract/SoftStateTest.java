@@ -49,7 +49,7 @@ class SoftStateTest {
         machine = new ContractMachine((memory, cpus, pio, mmio) -> {
             SoftIrqChip chip = new SoftIrqChip(clock, cpus);
             chip.attachTo(pio, mmio);
-            return new SoftHypervisor(chip, clock.clock(), chip.tscOrigin(), model).createVm(memory);
+            return new SoftHypervisor(chip, clock.clock(), chip.tscOrigin(), model, cpus).createVm(memory);
         }, 1);
         return machine;
     }
