@@ -64,6 +64,17 @@ public final class KernelSymbols {
         return lookup(address);
     }
 
+    /** The addresses of a symbol: from the first on, up to the second, where the next symbol begins. */
+    public synchronized Optional<long[]> range(String name) {
+        load();
+        for (int i = 0; i < names.length; i++) {
+            if (names[i].equals(name)) {
+                return Optional.of(new long[] { addresses[i], i + 1 < names.length ? addresses[i + 1] : addresses[i] + MAX_DISTANCE });
+            }
+        }
+        return Optional.empty();
+    }
+
     private Optional<String> lookup(long address) {
         int low = 0;
         int high = addresses.length;

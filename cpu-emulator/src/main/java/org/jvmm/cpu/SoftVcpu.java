@@ -2,6 +2,8 @@ package org.jvmm.cpu;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.SavableVcpu;
 import org.jvmm.core.cpu.SegmentState;
 import org.jvmm.core.cpu.VcpuCounters;
@@ -15,6 +17,7 @@ import org.jvmm.core.irq.SoftwareIrqChip;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.cpu.exec.Engine;
+import org.jvmm.cpu.fault.DebugStop;
 import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.CpuGroup;
 import org.jvmm.cpu.mmu.DirtyPages;
@@ -23,7 +26,7 @@ import org.jvmm.cpu.state.CpuidModel;
 import org.jvmm.cpu.x87.X87Exec;
 
 /** A virtual CPU of the software engine: an {@link Engine} with a thread, sleep in HLT, and kicks. */
-public final class SoftVcpu implements SavableVcpu, CpuGroup.Member {
+public final class SoftVcpu implements SavableVcpu, DebuggableVcpu, CpuGroup.Member {
     private static final int EFER = 0xC000_0080;
     private static final int PAGE = 4096;
 
@@ -43,6 +46,8 @@ public final class SoftVcpu implements SavableVcpu, CpuGroup.Member {
     private final SoftVcpuState wholeState;
     /** Guarded by {@link #log}. */
     private boolean running;
+    /** A debugger has a plan. */
+    private boolean debugged;
     /** The log is to be looked at anew. Set with {@link #log} held. */
     private volatile boolean logChanged;
 
@@ -92,12 +97,27 @@ public final class SoftVcpu implements SavableVcpu, CpuGroup.Member {
                     leave();
                     enter();
                     followLog();
-                    engine.deliverInterrupts();
+                    if (debugged && engine.debuggerWaits()) {
+                        engine.holdInterrupts();
+                    } else if (debugged && engine.stepping()) {
+                        long before = engine.interruptsDelivered();
+                        engine.deliverInterrupts();
+                        if (engine.interruptsDelivered() != before) {
+                            return new VcpuExit.Debug(engine.state().rip, VcpuExit.Debug.Cause.INTERRUPT);
+                        }
+                    } else {
+                        engine.deliverInterrupts();
+                    }
                 }
                 if (engine.sleeping()) {
                     leave();
                     sleep();
                     enter();
+                } else if (debugged) {
+                    VcpuExit stop = runDebugged();
+                    if (stop != null) {
+                        return stop;
+                    }
                 } else {
                     engine.runSome();
                 }
@@ -133,6 +153,37 @@ public final class SoftVcpu implements SavableVcpu, CpuGroup.Member {
         if (group != null) {
             group.leave(id);
         }
+    }
+
+    /** Executes until the debugger wants the CPU back, or, with null, until there is something else to look at. */
+    private VcpuExit runDebugged() {
+        boolean step = engine.stepping();
+        try {
+            engine.beginDebugged();
+            engine.runSome();
+            if (!step) {
+                return null;
+            }
+        } catch (DebugStop stop) {
+            // The address of the next instruction is exact.
+        }
+        return new VcpuExit.Debug(engine.state().rip, step ? VcpuExit.Debug.Cause.STEP : VcpuExit.Debug.Cause.BREAKPOINT);
+    }
+
+    @Override
+    public int maxBreakpoints() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public boolean stopsInRanges() {
+        return true;
+    }
+
+    @Override
+    public void debug(DebugPlan plan) {
+        debugged = plan != DebugPlan.NONE;
+        engine.debug(debugged ? plan : null);
     }
 
     /** Writes go to this log from now on, which was just cleaned; {@link #log} is held. */

@@ -43,7 +43,7 @@ final class KvmExitReport {
     VcpuExit describe(int reason) {
         return switch (reason) {
             case KvmConstants.EXIT_SHUTDOWN -> new VcpuExit.Shutdown(regs.rip, complete("Triple fault", instruction()));
-            case KvmConstants.EXIT_DEBUG -> new VcpuExit.Debug(regs.rip);
+            case KvmConstants.EXIT_DEBUG -> new VcpuExit.Debug(regs.rip, KvmDebug.cause(run));
             case KvmConstants.EXIT_SYSTEM_EVENT -> new VcpuExit.Shutdown(regs.rip, complete(
                     "KVM_EXIT_SYSTEM_EVENT type " + KvmRun.systemEventType(run, 0) + data(KvmRun.SYSTEM_EVENT_DATA,
                             KvmRun.systemEventNdata(run, 0)),

@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.SavableVcpu;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VcpuExit;
@@ -25,7 +27,7 @@ import org.jvmm.kvm.sys.KickSignal;
  * <p>Kick: {@code immediate_exit} makes the next KVM_RUN return at once, after it has finished a device access that is half done (api.rst §5); a signal
  * ends the one that runs. A vCPU that is kicked therefore never stops between an access and its completion.
  */
-public final class KvmVcpu implements SavableVcpu {
+public final class KvmVcpu implements SavableVcpu, DebuggableVcpu {
     private final KvmFd fd;
     private final LinuxSyscalls syscalls;
     private final int id;
@@ -247,6 +249,21 @@ public final class KvmVcpu implements SavableVcpu {
     public void addCounters(VcpuCounters sum) {
         sum.exits += exits;
         sum.deviceAccesses += deviceAccesses;
+    }
+
+    @Override
+    public int maxBreakpoints() {
+        return KvmDebug.BREAKPOINTS;
+    }
+
+    @Override
+    public boolean stopsInRanges() {
+        return false;
+    }
+
+    @Override
+    public void debug(DebugPlan plan) {
+        new KvmDebug(fd).apply(plan);
     }
 
     @Override

@@ -1,8 +1,12 @@
 package org.jvmm.vmm;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jvmm.boot.KernelSymbols;
+import org.jvmm.core.cpu.DebuggableVcpu;
+import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.vmm.agent.AgentClient;
@@ -11,6 +15,8 @@ import org.jvmm.vmm.agent.AgentException;
 import org.jvmm.vmm.agent.AgentSession;
 import org.jvmm.vmm.agent.GuestNetwork;
 import org.jvmm.vmm.agent.StreamConnector;
+import org.jvmm.vmm.debug.TraceFilter;
+import org.jvmm.vmm.debug.Tracer;
 
 /**
  * A virtual machine: made by {@link #create}, run by {@link #start()}, ended by its guest or by {@link #stop()}, given back by {@link #close()}.
@@ -40,6 +46,8 @@ public final class Machine implements AutoCloseable {
     private AgentDialer dialer;
     private AgentClient agent;
     private volatile boolean running;
+    private DebugGate gate;
+    private List<Tracer> tracers;
     private KernelSymbols symbols;
 
     Machine(MachineConfig config, MachineParts parts) {
@@ -106,6 +114,45 @@ public final class Machine implements AutoCloseable {
         return parts.balloon();
     }
 
+    /**
+     * Prepares the machine for a debugger: its CPUs will be held before their first instruction. Before {@link #start()}.
+     *
+     * @return what the debugger works with
+     */
+    public synchronized DebugGate debug() {
+        if (state != MachineState.CREATED) {
+            throw new IllegalStateException("Machine was started before");
+        }
+        if (gate == null) {
+            gate = new DebugGate(parts.vcpus(), parts.memory(), this::stop);
+        }
+        return gate;
+    }
+
+    /**
+     * Has the instructions printed that the guest executes. Before {@link #start()}, and without {@link #debug()}.
+     *
+     * @param out gets a line an instruction; by several threads
+     * @throws MachineException when the filter names a symbol that the kernel does not have
+     */
+    public synchronized void trace(TraceFilter filter, PrintStream out) {
+        if (state != MachineState.CREATED || gate != null) {
+            throw new IllegalStateException("Machine was started before, or has a debugger");
+        }
+        KernelSymbols names = parts.kernel().symbols();
+        TraceFilter resolved = filter.resolve(names);
+        AtomicLong left = new AtomicLong(filter.count());
+        tracers = new ArrayList<>();
+        for (Vcpu vcpu : parts.vcpus()) {
+            tracers.add(new Tracer((DebuggableVcpu) vcpu, parts.memory(), names, resolved, left, out));
+        }
+    }
+
+    /** Done when the machine is given back, after its CPUs have ended. */
+    public void onClose(Runnable action) {
+        parts.disposal().add(action);
+    }
+
     /** Lets the guest run. Once. */
     public void start() {
         VcpuThread[] started = new VcpuThread[parts.vcpus().size()];
@@ -118,7 +165,7 @@ public final class Machine implements AutoCloseable {
                 throw new IllegalStateException("Machine was started before");
             }
             for (int i = 0; i < started.length; i++) {
-                started[i] = new VcpuThread(parts.vcpus().get(i), owner);
+                started[i] = new VcpuThread(parts.vcpus().get(i), owner, gate, tracers == null ? null : tracers.get(i));
             }
             threads = started;
             symbols = parts.kernel().symbols();
@@ -139,6 +186,7 @@ public final class Machine implements AutoCloseable {
     private void end(MachineExit reason) {
         AgentDialer attempt;
         AgentClient connected;
+        DebugGate held;
         synchronized (this) {
             if (exit != null) {
                 return;
@@ -148,10 +196,14 @@ public final class Machine implements AutoCloseable {
             state = MachineState.ENDED;
             attempt = dialer;
             connected = agent;
+            held = gate;
             notifyAll();
         }
         for (VcpuThread thread : threads) {
             thread.kick();
+        }
+        if (held != null) {
+            held.end();
         }
         if (attempt != null) {
             attempt.cancel();

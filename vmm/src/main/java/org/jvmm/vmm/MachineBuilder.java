@@ -75,6 +75,7 @@ final class MachineBuilder {
         ram = GuestRam.allocate(NativeBinding.newSyscalls(), config.memoryBytes());
         parts.disposal().add(ram::close);
         memory = ram.memory();
+        parts.memory(memory);
         timers = new TimerThread(VmClock.SYSTEM);
         parts.disposal().add(timers::stop);
         loop = new DeviceLoop("devices", machine::deviceBroken);

@@ -5,6 +5,7 @@ import org.jvmm.boot.LoadedKernel;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VirtualMachine;
+import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.device.serial.Serial16550;
 import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.vmm.agent.GuestFiles;
@@ -15,6 +16,7 @@ final class MachineParts implements AutoCloseable {
     private final Disposal disposal = new Disposal();
     private Hypervisor hypervisor;
     private EngineChoice choice;
+    private GuestMemory memory;
     private VirtualMachine vm;
     private List<Vcpu> vcpus = List.of();
     private LoadedKernel kernel;
@@ -39,6 +41,14 @@ final class MachineParts implements AutoCloseable {
 
     void hypervisor(Hypervisor value) {
         hypervisor = value;
+    }
+
+    GuestMemory memory() {
+        return memory;
+    }
+
+    void memory(GuestMemory value) {
+        memory = value;
     }
 
     VirtualMachine vm() {

@@ -47,7 +47,7 @@ class VcpuThreadTest {
     };
 
     private void run(Supplier<VcpuExit> exits) throws InterruptedException {
-        VcpuThread thread = new VcpuThread(new ScriptedVcpu(exits), owner);
+        VcpuThread thread = new VcpuThread(new ScriptedVcpu(exits), owner, null, null);
         assertThat(thread.getName()).isEqualTo("fc_vcpu 3");
         thread.start();
         thread.join();

@@ -42,6 +42,8 @@ final class BlockCache {
     private long lookups;
     /** Physical address of the second page of the block being built, or -1. */
     private long secondPage;
+    /** What a debugger wants, or null. */
+    private DebugPoints points;
 
     BlockCache(CpuState state, Mmu mmu) {
         this.state = state;
@@ -67,6 +69,13 @@ final class BlockCache {
     Block find(long rip) {
         lookups++;
         long linear = linear(rip);
+        if (points != null) {
+            points.next(linear);
+            if (points.stepping()) {
+                // Of one instruction, for this time only: nobody need tell it of writes.
+                return build(linear, mmu.fetchAddress(linear), 1);
+            }
+        }
         long physical = mmu.fetchAddress(linear);
         int slot = slot(physical);
         Block block = table[slot];
@@ -122,7 +131,7 @@ final class BlockCache {
     Block follow(Block from, long rip) {
         Block next = find(rip);
         long start = state.r[CpuState.BLOCK_RIP];
-        if (from.valid && !next.crossesPage() && next.mode == from.mode && (next.physical ^ from.physical) < PAGE
+        if (from.valid && !(points != null && points.cutsAt(rip)) && !next.crossesPage() && next.mode == from.mode && (next.physical ^ from.physical) < PAGE
                 && (next.physical ^ from.physical) >= 0
                 && next.physical - from.physical == rip - start) {
             int last = 2 * from.count - 2;
@@ -137,6 +146,11 @@ final class BlockCache {
         return next;
     }
 
+    /** Heeds a debugger's wishes from now on; null for none. Blocks that the new points cut must have been dropped. */
+    void debugPoints(DebugPoints wanted) {
+        points = wanted;
+    }
+
     /** Decodes one instruction at {@link CpuState#rip}, for single-stepping. */
     Instruction decodeOne() {
         long linear = linear(state.rip);
@@ -145,7 +159,8 @@ final class BlockCache {
         return decodeAt(linear, 0, available, true);
     }
 
-    private long linear(long rip) {
+    /** Linear address of an instruction pointer. */
+    long linear(long rip) {
         return state.mode == 8 ? rip : state.segments[X86Sregs.CS].base + rip & 0xFFFF_FFFFL;
     }
 
@@ -167,6 +182,9 @@ final class BlockCache {
         boolean open = true;
         secondPage = -1;
         while (open && count < most) {
+            if (count > 0 && points != null && points.cutsAt(physical + at)) {
+                break;
+            }
             Instruction insn = decodeAt(linear, at, available, count == 0);
             if (insn == null) {
                 break;
@@ -198,7 +216,9 @@ final class BlockCache {
         Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1),
                 Arrays.copyOf(slow, slowCount),
                 count, secondPage);
-        register(block, physical, at);
+        if (most > 1) {
+            register(block, physical, at);
+        }
         return block;
     }
 

@@ -1,11 +1,13 @@
 package org.jvmm.cpu.exec;
 
+import org.jvmm.core.cpu.DebugPlan;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.irq.CpuInterrupts;
 import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.cpu.decode.Decoder;
 import org.jvmm.cpu.decode.Disassembler;
@@ -26,6 +28,7 @@ public final class Engine {
     private static final int NONE = -1;
     private static final int APIC_BASE = 0x1B;
     private static final int APIC_BASE_BSP = 1 << 8;
+    private static final int PAGE = 4096;
 
     private final CpuState state = new CpuState();
     private final CpuInterrupts interrupts;
@@ -42,6 +45,8 @@ public final class Engine {
     /** Calls of {@link #runSome}. */
     private long exits;
     private long delivered;
+    private final GuestMemory memory;
+    private DebugPoints points;
     private long exceptions;
     private boolean waiting;
 
@@ -55,6 +60,7 @@ public final class Engine {
      */
     public Engine(GuestMemory memory, VmOps devices, CpuInterrupts interrupts, CpuidModel cpuid, VmClock clock, long tscOrigin) {
         this.interrupts = interrupts;
+        this.memory = memory;
         this.components = cpuid.stateComponents();
         this.mmu = new Mmu(state, memory, devices, new ApicPage(interrupts));
         this.msrs = new MsrFile(state, mmu, interrupts, clock, tscOrigin);
@@ -385,6 +391,55 @@ public final class Engine {
             state.dr[6] |= DR6_SINGLE_STEP;
             slow.interrupts().deliverException(CpuException.DB, 0);
         }
+    }
+
+    // ---- for a debugger outside the guest ---------------------------------------------------------------------------------------------
+
+    /** Replaces where {@link #runSome} throws {@link org.jvmm.cpu.fault.DebugStop}; null for nowhere. Code that is cut differently now is decoded anew. */
+    public void debug(DebugPlan plan) {
+        DebugPoints wanted = plan == null ? null : new DebugPoints(plan, points);
+        if (wanted != null) {
+            for (int offset = 0; offset < PAGE; offset++) {
+                if (wanted.cutsMoreThan(points, offset)) {
+                    dropCode(offset);
+                }
+            }
+        }
+        points = wanted;
+        blocks.debugPoints(wanted);
+    }
+
+    private void dropCode(int offset) {
+        for (GuestRegion region : memory.regions()) {
+            for (long page = region.gpa(); page < region.gpa() + region.size(); page += PAGE) {
+                mmu.physicalWritten(page + offset, 1);
+            }
+        }
+    }
+
+    /** Before {@link #runSome} with a plan: throws if that must not begin, and lets it execute one instruction where the plan is to step. */
+    public void beginDebugged() {
+        points.begin(blocks.linear(state.rip));
+    }
+
+    /** Whether the plan is to step. */
+    public boolean stepping() {
+        return points.stepping();
+    }
+
+    /** Whether the debugger wants the next instruction or the place before it; if so, no interrupt may come first. */
+    public boolean debuggerWaits() {
+        return !slow.halted && (points.stepping() ? points.holdsInterrupts() : points.stopsAt(blocks.linear(state.rip)));
+    }
+
+    /** Interrupts and NMIs delivered so far. */
+    public long interruptsDelivered() {
+        return delivered;
+    }
+
+    /** An interrupt that may be there waits until the debugger lets the guest go on. */
+    public void holdInterrupts() {
+        slow.interruptWaiting = true;
     }
 
     /** The instruction at {@link CpuState#rip} as text with its bytes, for reports. */

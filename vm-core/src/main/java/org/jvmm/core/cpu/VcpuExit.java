@@ -16,8 +16,25 @@ public sealed interface VcpuExit {
      */
     record Shutdown(long rip, String detail) implements VcpuExit {}
 
-    /** A debug event. */
-    record Debug(long rip) implements VcpuExit {}
+    /**
+     * What a {@link DebugPlan} asked for happened.
+     *
+     * @param rip of the next instruction
+     * @param cause why
+     */
+    record Debug(long rip, Cause cause) implements VcpuExit {
+        /** Why the CPU came back. */
+        public enum Cause {
+            /** One instruction was executed. */
+            STEP,
+            /** An interrupt was delivered between two steps; the next instruction is its handler's first. */
+            INTERRUPT,
+            /** The next instruction is one of the plan's. */
+            BREAKPOINT,
+            /** The next instruction is an INT3 in memory. */
+            INT3
+        }
+    }
 
     /**
      * The engine cannot go on: an instruction it does not know, or an error of the host.

@@ -47,6 +47,7 @@ final class BootCommand {
         try (Terminal terminal = new Terminal(NativeBinding.newSyscalls(), 0)) {
             HostSignals.handle("INT", () -> endBySignal(machine, SIGINT));
             HostSignals.handle("TERM", () -> endBySignal(machine, SIGTERM));
+            MachineOptions.debugger(line, machine);
             if (terminal.isTerminal()) {
                 terminal.enterRawMode();
             }

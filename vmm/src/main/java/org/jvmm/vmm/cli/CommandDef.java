@@ -26,6 +26,10 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
             "Lead the host's port HOST to the guest's port GUEST, with --net user.");
     private static final OptionDef CPU_MODEL = OptionDef.value("--cpu-model", "LEVEL",
             "v2 or v3: the x86-64 level of the CPU in Java (default: v2).");
+    private static final OptionDef GDB = OptionDef.value("--gdb", "PORT|SOCKET",
+            "Wait for gdb on 127.0.0.1:PORT or a UNIX socket before the first instruction.");
+    private static final OptionDef TRACE = OptionDef.optional("--trace", "FILTER",
+            "Print executed instructions; FILTER is FROM-TO, FUNCTION, user, kernel, count=N, file=F, with commas between.");
     private static final OptionDef TIMINGS = OptionDef.value("--timings", "F", "Write the milestones of the run to F as JSON.");
     private static final OptionDef DEBUG = OptionDef.flag("--debug", "Show stack traces.");
 
@@ -44,7 +48,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
             OptionDef.flag("-i", "Feed standard input to the command."),
             OptionDef.flag("-t", "Give the command a terminal."),
             OptionDef.value("--console", "F", "Write the guest's serial console to F (- is standard error)."),
-            TIMINGS,
+            TIMINGS, GDB, TRACE,
             OptionDef.value("--timeout", "S", "Seconds the guest may take until its agent answers (default: 120; 0: no limit)."),
             DEBUG), "CMD [ARG...]");
 
@@ -54,7 +58,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
                     APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, VSOCK_UDS, NET, PORT,
                     OptionDef.value("--protocol", "P", "How the kernel is entered: auto, pvh, linux64 or bzimage (default: auto)."),
                     OptionDef.value("--console", "F", "Write the console to F as well."),
-                    TIMINGS,
+                    TIMINGS, GDB, TRACE,
                     OptionDef.value("--timeout", "S", "Seconds after which the guest is ended (default: no limit)."),
                     DEBUG),
             null);

@@ -1,9 +1,12 @@
 package org.jvmm.vmm.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
@@ -19,6 +22,9 @@ import org.jvmm.vmm.RootfsConfig;
 import org.jvmm.vmm.Timings;
 import org.jvmm.vmm.VolumeConfig;
 import org.jvmm.vmm.VsockSocketSpec;
+import org.jvmm.vmm.debug.TraceFilter;
+import org.jvmm.vmm.gdb.GdbAddress;
+import org.jvmm.vmm.gdb.GdbServer;
 
 /** The options that all commands with a machine share, and the report of its end. */
 final class MachineOptions {
@@ -82,6 +88,32 @@ final class MachineOptions {
         if (line.has("--debug") || "auto".equals(line.value("--accel"))
                 || !line.has("--accel") && new Terminal(NativeBinding.newSyscalls(), STDERR).isTerminal()) {
             System.err.println("jvmm: engine " + machine.engineChoice().engine() + ": " + machine.engineChoice().why());
+        }
+    }
+
+    /** Listens for the debugger of {@code --gdb}, which the machine then waits for, and prepares {@code --trace}. Before the machine starts. */
+    static void debugger(ParsedLine line, Machine machine) {
+        if (line.has("--gdb") && line.has("--trace")) {
+            throw new UsageException("--gdb and --trace exclude each other");
+        }
+        if (line.has("--gdb")) {
+            GdbServer server = GdbServer.start(GdbAddress.parse(line.value("--gdb")), machine.debug());
+            machine.onClose(server::close);
+            System.err.println("jvmm: waiting for gdb: " + server.command());
+        }
+        if (line.has("--trace")) {
+            trace(TraceFilter.parse(line.value("--trace")), machine);
+        }
+    }
+
+    private static void trace(TraceFilter filter, Machine machine) {
+        try {
+            OutputStream target = filter.file() == null ? new FileOutputStream(FileDescriptor.err) : new FileOutputStream(filter.file().toFile());
+            PrintStream out = new PrintStream(new BufferedOutputStream(target, 1 << 16), false, StandardCharsets.US_ASCII);
+            machine.trace(filter, out);
+            machine.onClose(out::flush);
+        } catch (IOException e) {
+            throw new MachineException("Cannot write the trace to " + filter.file() + ": " + e.getMessage(), e);
         }
     }
 

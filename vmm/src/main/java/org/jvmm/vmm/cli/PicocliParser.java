@@ -95,6 +95,8 @@ final class PicocliParser {
             OptionSpec.Builder builder = OptionSpec.builder(option.name()).description(option.help());
             if (!option.takesValue()) {
                 builder.type(boolean.class).arity("0");
+            } else if (option.optional()) {
+                builder.type(String.class).arity("0..1").fallbackValue("").paramLabel(option.label());
             } else if (option.repeats()) {
                 builder.type(List.class).auxiliaryTypes(String.class).arity("1").paramLabel(option.label());
             } else {

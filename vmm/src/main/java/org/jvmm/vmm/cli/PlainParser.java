@@ -35,6 +35,8 @@ final class PlainParser {
                 line.add(option.name(), "true");
             } else if (equals >= 0) {
                 line.add(option.name(), word.substring(equals + 1));
+            } else if (option.optional()) {
+                line.add(option.name(), "");
             } else if (at + 1 == words.size() || command.option(words.get(at + 1)) != null || words.get(at + 1).equals("--")) {
                 return null;
             } else {

@@ -52,12 +52,13 @@ final class RunCommand {
                 .kernel(line.has("--kernel") ? MachineOptions.path(line, "--kernel") : artifacts.requireKernel())
                 .initrd(line.has("--initrd") ? MachineOptions.path(line, "--initrd") : artifacts.requireInitramfs())
                 .console(MachineOptions.console(line)).build();
-        int timeout = line.number("--timeout", DEFAULT_TIMEOUT, 0, 1_000_000);
+        int timeout = line.number("--timeout", line.has("--gdb") || line.has("--trace") ? 0 : DEFAULT_TIMEOUT, 0, 1_000_000);
         machine = Machine.create(config);
         MachineOptions.announce(line, machine);
         int code;
         try {
             handleSignals();
+            MachineOptions.debugger(line, machine);
             machine.start();
             code = inGuest(command, timeout * NANOS);
         } finally {

@@ -18,7 +18,7 @@ class ParserTest {
     @ValueSource(strings = { "-- uname -a", "uname -a", "--memory 256M -- sh", "--memory=256M --cpus=2 sh -c x",
         "-e A=1 -e B=2 -i -t -- cat",
         "-w /tmp -u nobody --hostname h --console f --timings t --timeout 5 --debug -- x", "-- -t --memory", "sh --memory 1",
-        "--cmdline-append=a=b -- x", "-e A=-i x", "-- -- x" })
+        "--cmdline-append=a=b -- x", "--trace -- x", "-e A=-i x", "-- -- x" })
     void bothParsersReadPlainLinesAlike(String line) {
         ParsedLine plain = PlainParser.parse(CommandDef.RUN, words(line));
         assertThat(plain).isNotNull();
@@ -30,8 +30,8 @@ class ParserTest {
         for (CommandDef command : CommandDef.ALL) {
             for (OptionDef option : command.options()) {
                 List<String> line = new java.util.ArrayList<>();
-                line.add(option.name());
-                if (option.takesValue()) {
+                line.add(option.optional() ? option.name() + "=7" : option.name());
+                if (option.takesValue() && !option.optional()) {
                     line.add("7");
                 }
                 if (command.trailing() != null) {
