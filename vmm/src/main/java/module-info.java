@@ -13,5 +13,7 @@ module org.jvmm.vmm {
     exports org.jvmm.vmm.agent;
     exports org.jvmm.vmm.agent.wire;
     exports org.jvmm.vmm.cli;
+    exports org.jvmm.vmm.debug;
+    exports org.jvmm.vmm.gdb;
     exports org.jvmm.vmm.host;
 }

@@ -6,6 +6,8 @@ import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.time.TimerQueue;
 import org.jvmm.core.cpu.CpuModel;
+import org.jvmm.core.cpu.InstructionText;
+import org.jvmm.cpu.InstructionReader;
 import org.jvmm.cpu.SoftHypervisor;
 import org.jvmm.device.irqchip.SoftIrqChip;
 import org.jvmm.kvm.KvmHypervisor;
@@ -37,6 +39,11 @@ public final class Hypervisors {
     /** Most virtual CPUs of an engine, as far as this program goes; KVM's own limit is known when it is opened. */
     public static int maxCpus(Accel chosen) {
         return chosen == Accel.KVM ? GuestLayout.MAX_CPUS : SoftHypervisor.MAX_CPUS;
+    }
+
+    /** Decodes an instruction for people; see {@link InstructionReader#decode}. */
+    public static InstructionText decode(byte[] bytes, int available, int mode, long address) {
+        return InstructionReader.decode(bytes, available, mode, address);
     }
 
     /**

@@ -5,13 +5,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jvmm.boot.KernelSymbols;
 import org.jvmm.core.cpu.DebugPlan;
 import org.jvmm.core.cpu.DebuggableVcpu;
+import org.jvmm.core.cpu.InstructionText;
 import org.jvmm.core.cpu.SegmentState;
 import org.jvmm.core.cpu.VcpuExit;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestMemoryException;
-import org.jvmm.cpu.InstructionText;
+import org.jvmm.vmm.Hypervisors;
 
 /**
  * Runs one CPU and prints the instructions it executes: address, symbol, bytes, text, and the registers that they changed. What the filter leaves out by
@@ -112,7 +113,7 @@ public final class Tracer {
         }
         line.append(": ");
         int available = fetch(linear);
-        InstructionText instruction = InstructionText.decode(bytes, available, mode, before.rip);
+        InstructionText instruction = Hypervisors.decode(bytes, available, mode, before.rip);
         int start = line.length();
         for (int i = 0; i < (instruction == null ? available : instruction.length()); i++) {
             hex(bytes[i] & 0xFF, 2);

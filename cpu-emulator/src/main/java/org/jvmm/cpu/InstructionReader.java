@@ -1,18 +1,13 @@
 package org.jvmm.cpu;
 
+import org.jvmm.core.cpu.InstructionText;
 import org.jvmm.cpu.decode.Decoder;
 import org.jvmm.cpu.decode.Disassembler;
 import org.jvmm.cpu.decode.Instruction;
 
-/**
- * A decoded instruction, for people.
- *
- * @param length its bytes
- * @param text mnemonic and operands, destination first
- */
-public record InstructionText(int length, String text) {
-    /** Longest instruction in bytes. */
-    public static final int MAX_LENGTH = Decoder.MAX_LENGTH;
+/** Decodes instructions for people, by the table that the CPU executes from. */
+public final class InstructionReader {
+    private InstructionReader() {}
 
     /**
      * Decodes one.
