@@ -3,6 +3,7 @@ package org.jvmm.bench.kvm;
 import java.util.concurrent.TimeUnit;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.kvm.KvmHypervisor;
+import org.jvmm.kvm.KvmProbe;
 import org.jvmm.kvm.abi.SystemIoctl;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -62,6 +63,12 @@ public class KvmCallBench {
         try (SpinGuest guest = new SpinGuest(binding, SpinGuest.PORT)) {
             guest.run(1);
         }
+    }
+
+    /** Whether this host's KVM runs kernel mode on the processor. In a fresh JVM: {@code -bm ss -wi 0 -i 1 -f 10}. */
+    @Benchmark
+    public KvmProbe.RingZero probe() {
+        return KvmProbe.run(syscalls);
     }
 
     /** The vCPU's own thread. */

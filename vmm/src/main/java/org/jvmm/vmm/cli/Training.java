@@ -18,7 +18,8 @@ public final class Training {
      * @param args none
      */
     public static void main(String[] args) {
-        KvmDevice device = KvmDevice.probe();
+        // The first start after a boot of the host finds this out, and is to be quick, too.
+        KvmDevice device = KvmDevice.probeAnew();
         if (device == KvmDevice.NATIVE || device == KvmDevice.KERNEL_EMULATED) {
             // One second, wherever the kernel gets in it.
             // Lists as Main's own are: what they are made of belongs in the cache, too.

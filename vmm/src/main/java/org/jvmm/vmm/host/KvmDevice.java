@@ -58,11 +58,20 @@ public enum KvmDevice {
         return probe(Path.of("/"), Artifacts.ofEnvironment().cache(), KvmDevice::tryOut);
     }
 
+    /** This host's, found out anew. */
+    public static KvmDevice probeAnew() {
+        return probe(Path.of("/"), Artifacts.ofEnvironment().cache(), KvmDevice::tryOut, true);
+    }
+
     /**
      * @param root the file system's root
      * @param cache where the answer of this boot is kept
      */
     static KvmDevice probe(Path root, Path cache, Trial trial) {
+        return probe(root, cache, trial, false);
+    }
+
+    private static KvmDevice probe(Path root, Path cache, Trial trial, boolean anew) {
         Path device = root.resolve("dev/kvm");
         if (!Files.exists(device)) {
             return ABSENT;
@@ -72,7 +81,7 @@ public enum KvmDevice {
         }
         String boot = read(root.resolve(BOOT_ID));
         Path memo = cache.resolve(MEMO);
-        KvmDevice known = recall(read(memo), boot);
+        KvmDevice known = anew ? null : recall(read(memo), boot);
         if (known != null) {
             return known;
         }
