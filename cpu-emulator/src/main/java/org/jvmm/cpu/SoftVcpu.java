@@ -319,6 +319,9 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu, CpuGroup.Mem
         SegmentState ss = s.segments[X86Sregs.SS];
         engine.setCpl(s.protectedMode() ? ss.attributes >> 5 & 3 : 0);
         s.updateMode();
+        if (s.paePaging()) {
+            engine.mmu().loadDirectoryPointers(s.cr3);
+        }
         engine.mmu().flushAll();
     }
 

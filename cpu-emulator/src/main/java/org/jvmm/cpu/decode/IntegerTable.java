@@ -404,6 +404,7 @@ final class IntegerTable {
             F2 0F38 F0 CRC32 Gy Eb
             F2 0F38 F1 CRC32 Gy Ev
             66 0F38 F6 ADCX Gy Ey
+            66 0F38 82 INVPCID Gy M
             F3 0F38 F6 ADOX Gy Ey
             # BMI1 and BMI2: maps with a V are VEX-coded, B is the register in VEX.vvvv
             NP V0F38 F2 ANDN Gy By Ey L0

@@ -81,13 +81,25 @@ final class BlockCache {
         Block block = table[slot];
         if (block != null && block.physical == physical && block.mode == state.mode && block.valid
                 && (!block.crossesPage() || block.secondPage == mmu.fetchAddress((linear | PAGE - 1) + 1))) {
-            return block;
+            return state.mode == 8 ? block : within(block, rip, linear, physical);
         }
         do {
             block = build(linear, physical, MAX_INSTRUCTIONS);
         } while (mmu.shared() && !stillSame(block));
         table[slot] = block;
-        return block;
+        return state.mode == 8 ? block : within(block, rip, linear, physical);
+    }
+
+    /** The part of a block within the limit of CS: all of it, or its first instruction; #GP where even that leaves the segment. */
+    private Block within(Block block, long rip, long linear, long physical) {
+        long limit = state.segments[X86Sregs.CS].limit & 0xFFFF_FFFFL;
+        if (rip + block.length - 1 <= limit || limit == 0xFFFF_FFFFL) {
+            return block;
+        }
+        if (rip + block.offsets[1] - 1 > limit) {
+            throw state.gp();
+        }
+        return build(linear, physical, 1);
     }
 
     /** Makes this the cache of one of several CPUs. */
@@ -131,7 +143,9 @@ final class BlockCache {
     Block follow(Block from, long rip) {
         Block next = find(rip);
         long start = state.r[CpuState.BLOCK_RIP];
-        if (from.valid && !(points != null && points.cutsAt(rip)) && !next.crossesPage() && next.mode == from.mode && (next.physical ^ from.physical) < PAGE
+        boolean linkable = from.mode == 8 || state.segments[X86Sregs.CS].limit == -1;
+        if (from.valid && linkable && !(points != null && points.cutsAt(rip)) && !next.crossesPage() && next.mode == from.mode
+                && (next.physical ^ from.physical) < PAGE
                 && (next.physical ^ from.physical) >= 0
                 && next.physical - from.physical == rip - start) {
             int last = 2 * from.count - 2;
@@ -156,7 +170,12 @@ final class BlockCache {
         long linear = linear(state.rip);
         long physical = mmu.fetchAddress(linear);
         int available = fetch(physical, Decoder.MAX_LENGTH);
-        return decodeAt(linear, 0, available, true);
+        Instruction insn = decodeAt(linear, 0, available, true);
+        long limit = state.segments[X86Sregs.CS].limit & 0xFFFF_FFFFL;
+        if (state.mode != 8 && state.rip + insn.length - 1 > limit && limit != 0xFFFF_FFFFL) {
+            throw state.gp();
+        }
+        return insn;
     }
 
     /** Linear address of an instruction pointer. */

@@ -24,10 +24,15 @@ final class ControlOps {
     }
 
     private long nearTarget(Instruction insn) {
-        if (insn.kind0 == Instruction.RELATIVE) {
-            return Operands.cutRip(state.rip + insn.imm, insn.size);
+        return checked(insn.kind0 == Instruction.RELATIVE ? Operands.cutRip(state.rip + insn.imm, insn.size) : ops.read0(insn));
+    }
+
+    /** A near target, which must be canonical, or within CS outside 64-bit mode: the fault is the branch's (SDM vol. 2, JMP, CALL, RET, Jcc). */
+    private long checked(long target) {
+        if (state.mode == 8 ? !CpuState.isCanonical(target) : target > (state.segments[X86Sregs.CS].limit & 0xFFFF_FFFFL)) {
+            throw state.gp();
         }
-        return ops.read0(insn);
+        return target;
     }
 
     void jump(Instruction insn) {
@@ -47,7 +52,8 @@ final class ControlOps {
     }
 
     void ret(Instruction insn) {
-        long target = ops.pop(insn.size);
+        long target = checked(mmu.read(ops.stackAddress(0), insn.size));
+        ops.addToStack(insn.size);
         if (insn.kind0 == Instruction.IMM) {
             ops.addToStack(insn.imm);
         }
@@ -83,11 +89,15 @@ final class ControlOps {
 
     private void enterCode(int selector, long offset) {
         if (!state.protectedMode()) {
+            if (offset > 0xFFFF) {
+                throw state.gp();
+            }
             segments.loadRealCode(selector);
-            state.rip = offset & 0xFFFF_FFFFL;
+            state.rip = offset;
             return;
         }
         long descriptor = segments.checkCode(selector, -1, CpuException.GP);
+        segments.checkTarget(descriptor, offset);
         segments.loadCode(selector, descriptor, state.cpl);
         state.rip = offset;
     }
@@ -97,7 +107,9 @@ final class ControlOps {
         int selector = farSelector(insn);
         int size = insn.size;
         if (state.protectedMode()) {
-            segments.checkCode(selector, -1, CpuException.GP);
+            segments.checkTarget(segments.checkCode(selector, -1, CpuException.GP), offset);
+        } else if (offset > 0xFFFF) {
+            throw state.gp();
         }
         mmu.write(ops.stackAddress(-size), size, state.segments[X86Sregs.CS].selector);
         mmu.write(ops.stackAddress(-2L * size), size, state.rip);
@@ -113,9 +125,12 @@ final class ControlOps {
         long offset = mmu.read(ops.stackAddress(0), size);
         int selector = (int) mmu.read(ops.stackAddress(size), size) & 0xFFFF;
         if (!state.protectedMode()) {
+            if (offset > 0xFFFF) {
+                throw state.gp();
+            }
             ops.addToStack(2L * size + extra);
             segments.loadRealCode(selector);
-            state.rip = offset & 0xFFFF;
+            state.rip = offset;
             return;
         }
         int newCpl = selector & 3;
@@ -123,6 +138,7 @@ final class ControlOps {
             throw state.fault(CpuException.GP, selector & ~3);
         }
         long descriptor = segments.checkCode(selector, newCpl, CpuException.GP);
+        segments.checkTarget(descriptor, Operands.cutRip(offset, size));
         if (newCpl == state.cpl) {
             ops.addToStack(2L * size + extra);
             segments.loadCode(selector, descriptor, newCpl);
@@ -140,7 +156,8 @@ final class ControlOps {
 
     /** SYSCALL (SDM vol. 2). */
     void syscall() {
-        if ((state.efer & CpuState.EFER_SCE) == 0) {
+        // Intel processors know both in 64-bit mode alone.
+        if ((state.efer & CpuState.EFER_SCE) == 0 || state.mode != 8) {
             throw state.ud();
         }
         int flags = state.rflags() & ~CpuState.RF;
@@ -154,7 +171,8 @@ final class ControlOps {
 
     /** SYSRET (SDM vol. 2). */
     void sysret(Instruction insn) {
-        if ((state.efer & CpuState.EFER_SCE) == 0) {
+        // Intel processors know both in 64-bit mode alone.
+        if ((state.efer & CpuState.EFER_SCE) == 0 || state.mode != 8) {
             throw state.ud();
         }
         if (state.cpl != 0) {

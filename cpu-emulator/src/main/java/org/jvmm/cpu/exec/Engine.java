@@ -16,6 +16,7 @@ import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.CpuGroup;
 import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.cpu.state.Breakpoints;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.state.CpuidModel;
 
@@ -24,7 +25,6 @@ import org.jvmm.cpu.state.CpuidModel;
  * threads; {@link org.jvmm.cpu.SoftVcpu} does.
  */
 public final class Engine {
-    private static final int DR6_SINGLE_STEP = 0x4000;
     private static final int NONE = -1;
     private static final int APIC_BASE = 0x1B;
     private static final int APIC_BASE_BSP = 1 << 8;
@@ -281,9 +281,10 @@ public final class Engine {
         }
         while (slow.interruptShadow != 0) {
             // One more instruction first; the request stays. It may be an STI with a shadow of its own, whose HLT must not be missed.
+            boolean afterStackLoad = slow.interruptShadow == SlowPath.SHADOW_STACK;
             slow.interruptShadow = 0;
             if (!slow.halted) {
-                stepOver();
+                stepOver(afterStackLoad);
             }
         }
         if (!slow.nmiBlocked && interrupts.takeNmi()) {
@@ -338,10 +339,16 @@ public final class Engine {
      */
     public void runSome() {
         exits++;
-        if ((state.systemFlags & CpuState.TF) != 0) {
-            stepOver();
+        if (slow.mustStep()) {
+            boolean afterStackLoad = slow.interruptShadow == SlowPath.SHADOW_STACK;
+            slow.interruptShadow = 0;
+            stepOver(afterStackLoad);
             return;
         }
+        // It shields one instruction, and without breakpoints there is nothing to shield it from.
+        state.systemFlags &= ~CpuState.RF;
+        mmu.watchData(false);
+        mmu.checkAlignment(state.checksAlignment());
         try {
             interpreter.run();
         } catch (CpuException e) {
@@ -356,7 +363,7 @@ public final class Engine {
         if (e.nonCanonical && throughStack()) {
             vector = CpuException.SS;
         }
-        slow.interrupts().deliverException(vector, errorCode);
+        slow.interrupts().deliverFault(vector, errorCode);
     }
 
     /** Whether the instruction that faulted reached for memory through the stack segment. */
@@ -372,25 +379,67 @@ public final class Engine {
         }
         long stack = state.r[X86Regs.RSP];
         return switch (insn.op) {
-            case PUSH, POP, PUSHF, POPF, CALL, RET, LEAVE, ENTER, PUSHSEG, POPSEG, CALLF, RETF ->
+            case PUSH, POP, PUSHF, POPF, CALL, RET, LEAVE, ENTER, PUSHSEG, POPSEG, CALLF, RETF, IRET ->
                 !insn.hasMemory() || stack << 16 >> 16 != stack;
             default -> false;
         };
     }
 
-    /** Executes one instruction; afterwards a debug trap if TF was set before it (SDM vol. 3 §17.3.1.4). */
-    private void stepOver() {
-        boolean trap = (state.systemFlags & CpuState.TF) != 0;
+    /**
+     * Executes one instruction, or one repetition of a string instruction, with all that debugging asks for: instruction breakpoints before it, afterwards
+     * a trap for what it touched and for TF, if that was set before it (SDM vol. 3 §17.3.1).
+     *
+     * @param afterStackLoad the instruction before loaded SS: no breakpoint on this one (SDM vol. 3 §6.8.3)
+     */
+    private void stepOver(boolean afterStackLoad) {
+        int before = state.systemFlags;
+        int pended = afterStackLoad ? state.debugHits : 0;
+        if (!afterStackLoad && (before & CpuState.RF) == 0 && Breakpoints.any(state.dr)) {
+            int hits = Breakpoints.instruction(state.dr, blocks.linear(state.rip));
+            if (hits != 0) {
+                state.dr[6] |= hits;
+                slow.interrupts().deliverException(CpuException.DB, 0);
+                return;
+            }
+        }
+        mmu.watchData(Breakpoints.watchData(state.dr));
+        mmu.checkAlignment(state.checksAlignment());
+        state.debugHits = 0;
+        Instruction insn;
+        long next;
         try {
-            interpreter.step(blocks.decodeOne());
+            insn = blocks.decodeOne();
+            next = state.rip + insn.length;
+            state.systemFlags &= ~CpuState.RF;
+            slow.oneRepetition(true);
+            interpreter.step(insn);
         } catch (CpuException e) {
             raise(e);
             return;
+        } finally {
+            slow.oneRepetition(false);
         }
-        if (trap) {
-            state.dr[6] |= DR6_SINGLE_STEP;
+        state.debugHits |= pended;
+        boolean trap = (before & CpuState.TF) != 0 && !clearsTrap(insn) && !(msrs.branchTrapsOnly() && state.rip == next);
+        if (slow.interruptShadow == SlowPath.SHADOW_STACK) {
+            // Both wait for the instruction after this one.
+            return;
+        }
+        if (trap || state.debugHits != 0) {
+            state.dr[6] |= state.debugHits | (trap ? Breakpoints.DR6_BS : 0);
+            state.debugHits = 0;
+            slow.halted = false;
+            msrs.clearBranchTraps();
             slow.interrupts().deliverException(CpuException.DB, 0);
         }
+    }
+
+    /** Software interrupts, and SYSCALL by its mask, clear TF before the trap would come. */
+    private boolean clearsTrap(Instruction insn) {
+        return switch (insn.op) {
+            case INT, INT1, INT3, INTO, SYSCALL -> (state.systemFlags & CpuState.TF) == 0;
+            default -> false;
+        };
     }
 
     // ---- for a debugger outside the guest ---------------------------------------------------------------------------------------------

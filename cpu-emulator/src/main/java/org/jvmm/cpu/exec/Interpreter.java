@@ -281,8 +281,12 @@ final class Interpreter {
                     rip += (int) im;
                     next = b.taken;
                 } else if (end == Uop.RET) {
-                    rip = Mmu.read64(r, m, r[RSP]);
+                    final long target = Mmu.read64(r, m, r[RSP]);
                     VarHandle.acquireFence();
+                    if (target << 16 >> 16 != target) {
+                        throw s.gp();
+                    }
+                    rip = target;
                     r[RSP] += 8;
                 } else if (end == Uop.SLOW_END) {
                     s.rip = rip + b.offsets[pc >> 1];
@@ -335,6 +339,11 @@ final class Interpreter {
         slow.execute(instruction);
     }
 
+    /** An indirect branch or a return to an address that is none. */
+    CpuException nonCanonicalTarget() {
+        return state.gp();
+    }
+
     /** An instruction of a region raised an exception. */
     void faulted(Region region, int position, long entry, long executed, long memoryAccesses) {
         state.rip = entry + region.offsets[position];
@@ -373,6 +382,9 @@ final class Interpreter {
         int uop = (int) w & 0xFF;
         boolean fromMemory = uop == Uop.JMP_M || uop == Uop.CALL_M;
         long target = fromMemory ? mmu.read64(Uop.address(r, w, im)) : r[Uop.s(w)];
+        if (!CpuState.isCanonical(target)) {
+            throw state.gp();
+        }
         if (uop == Uop.CALL_R || uop == Uop.CALL_M) {
             push(r, mmu, rip + b.length);
         }

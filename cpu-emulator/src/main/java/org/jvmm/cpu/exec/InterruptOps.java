@@ -5,9 +5,10 @@ import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.cpu.state.Breakpoints;
 import org.jvmm.cpu.state.CpuState;
 
-/** Delivery of exceptions and interrupts through a 64-bit IDT (SDM vol. 3 §6.14), and the way back with IRET. */
+/** Delivery of exceptions and interrupts, through a 64-bit IDT here (SDM vol. 3 §6.14), and the way back with IRET. */
 final class InterruptOps {
     private static final int INTERRUPT_GATE = 0xE;
     private static final int TRAP_GATE = 0xF;
@@ -16,17 +17,32 @@ final class InterruptOps {
     private final Mmu mmu;
     private final Operands ops;
     private final SegmentOps segments;
+    private final LegacyInterrupts legacy;
+    /** RF in the flags' image of the delivery under way. */
+    private int resumeFlag;
 
     InterruptOps(Operands ops, SegmentOps segments) {
         this.ops = ops;
         this.state = ops.state;
         this.mmu = ops.mmu;
         this.segments = segments;
+        this.legacy = new LegacyInterrupts(ops, segments);
     }
 
     /** What causes a delivery: an exception or external interrupt, or an INT instruction, whose gate must have the caller's privilege. */
     enum Cause {
         HARDWARE, SOFTWARE
+    }
+
+    /** Delivers a fault: the flags' image has RF set, so that the instruction is not shielded from its own breakpoint for ever (SDM vol. 3 §17.3.1.1). */
+    void deliverFault(int vector, int errorCode) {
+        // A debug exception that comes this way is general detect, not an instruction breakpoint.
+        resumeFlag = CpuState.RF;
+        try {
+            deliverException(vector, errorCode);
+        } finally {
+            resumeFlag = 0;
+        }
     }
 
     /**
@@ -81,12 +97,23 @@ final class InterruptOps {
 
     /** Delivers one vector; throws what goes wrong. {@link CpuState#rip} is the address to return to. */
     void deliver(int vector, boolean hasError, int errorCode, Cause cause) {
-        if (!state.longMode()) {
-            throw new MachineStop(true,
-                    "Exception or interrupt " + CpuException.name(vector) + " outside long mode, where this CPU has no handlers");
+        if (!state.protectedMode()) {
+            legacy.deliverReal(vector);
+        } else if (state.longMode()) {
+            deliverLong(vector, hasError, errorCode, cause);
+        } else {
+            legacy.deliver(vector, hasError, errorCode, cause, resumeFlag);
         }
+        if (vector == CpuException.DB) {
+            // So that the handler can use the debug registers (SDM vol. 3 §17.2.4).
+            state.dr[7] &= ~(long) Breakpoints.DR7_GD;
+        }
+    }
+
+    private void deliverLong(int vector, boolean hasError, int errorCode, Cause cause) {
         // The error code of a fault in delivery names the IDT entry; EXT (bit 0) says that no INT caused it (SDM vol. 3 §6.13).
-        int tableError = vector << 3 | 2 | (cause == Cause.HARDWARE ? 1 : 0);
+        int ext = cause == Cause.HARDWARE ? 1 : 0;
+        int tableError = vector << 3 | 2 | ext;
         if (vector * 16 + 15 > state.idtLimit) {
             throw state.fault(CpuException.GP, tableError);
         }
@@ -104,34 +131,49 @@ final class InterruptOps {
         int selector = (int) (low >>> 16) & 0xFFFF;
         long target = low & 0xFFFF | low >>> 32 & 0xFFFF_0000L | high << 32;
         int stackIndex = (int) (low >>> 32) & 7;
-        enter(selector, target, stackIndex, type == INTERRUPT_GATE, hasError, errorCode);
+        long descriptor = checkHandler(state, segments, selector, ext, true);
+        if (!CpuState.isCanonical(target)) {
+            throw state.fault(CpuException.GP, ext);
+        }
+        enter(selector, descriptor, target, stackIndex, type == INTERRUPT_GATE, hasError, errorCode, ext);
     }
 
-    private void enter(int selector, long target, int stackIndex, boolean clearInterrupts, boolean hasError, int errorCode) {
+    /** Checks a handler's code segment (SDM vol. 3 §6.12.1); its descriptor. */
+    static long checkHandler(CpuState state, SegmentOps segments, int selector, int ext, boolean code64) {
         if ((selector & ~3) == 0) {
-            throw state.fault(CpuException.GP, 0);
+            throw state.fault(CpuException.GP, ext);
         }
-        long descriptor = segments.descriptor(selector, CpuException.GP);
+        int error = selector & ~3 | ext;
+        long descriptor = segments.descriptor(selector, CpuException.GP, ext);
         int attributes = SegmentOps.attributes(descriptor);
-        boolean conforming = (attributes & 4) != 0;
-        int newCpl = conforming ? state.cpl : SegmentOps.dpl(attributes);
-        if ((attributes & 0x18) != 0x18 || newCpl > state.cpl || (attributes & 1 << 13) == 0) {
-            throw state.fault(CpuException.GP, selector & ~3);
+        boolean wrongSize = code64 && (attributes & 0x6000) != 0x2000;
+        if ((attributes & 0x18) != 0x18 || SegmentOps.dpl(attributes) > state.cpl || wrongSize) {
+            throw state.fault(CpuException.GP, error);
         }
         if ((attributes & 0x80) == 0) {
-            throw state.fault(CpuException.NP, selector & ~3);
+            throw state.fault(CpuException.NP, error);
         }
+        return descriptor;
+    }
+
+    private void enter(int selector, long descriptor, long target, int stackIndex, boolean clearInterrupts, boolean hasError, int errorCode,
+            int ext) {
+        int attributes = SegmentOps.attributes(descriptor);
+        int newCpl = (attributes & 4) != 0 ? state.cpl : SegmentOps.dpl(attributes);
         long oldStack = state.r[X86Regs.RSP];
         long stack;
         if (stackIndex != 0) {
-            stack = taskStack(0x24 + 8 * (stackIndex - 1));
+            stack = taskStack(0x24 + 8 * (stackIndex - 1), ext);
         } else if (newCpl < state.cpl) {
-            stack = taskStack(4 + 8 * newCpl);
+            stack = taskStack(4 + 8 * newCpl, ext);
         } else {
             stack = oldStack;
         }
         // The frame is aligned to 16 bytes (SDM vol. 3 §6.14.2).
         stack &= ~15L;
+        if (!CpuState.isCanonical(stack - 1) || !CpuState.isCanonical(stack - 48)) {
+            throw state.fault(CpuException.SS, ext);
+        }
         stack = pushFrame(stack, oldStack, hasError, errorCode, newCpl);
         boolean changed = newCpl < state.cpl;
         segments.loadCode(selector, descriptor, newCpl);
@@ -145,9 +187,9 @@ final class InterruptOps {
     }
 
     /** A stack pointer from the 64-bit TSS (SDM vol. 3 §7.7). */
-    private long taskStack(int offset) {
-        if (offset + 7 > state.tr.limit) {
-            throw state.fault(CpuException.TS, state.tr.selector & ~3);
+    private long taskStack(int offset, int ext) {
+        if (offset + 7 > (state.tr.limit & 0xFFFF_FFFFL)) {
+            throw state.fault(CpuException.TS, state.tr.selector & ~3 | ext);
         }
         return mmu.readSystem(state.tr.base + offset, 8);
     }
@@ -156,7 +198,7 @@ final class InterruptOps {
         long at = top - 8;
         writeStack(at, state.segments[X86Sregs.SS].selector, newCpl);
         writeStack(at - 8, oldStack, newCpl);
-        writeStack(at - 16, state.rflags(), newCpl);
+        writeStack(at - 16, state.rflags() | resumeFlag, newCpl);
         writeStack(at - 24, state.segments[X86Sregs.CS].selector, newCpl);
         writeStack(at - 32, state.rip, newCpl);
         if (hasError) {
@@ -183,6 +225,9 @@ final class InterruptOps {
         long rip = mmu.read(ops.stackAddress(0), size);
         int cs = (int) mmu.read(ops.stackAddress(size), size) & 0xFFFF;
         long flags = mmu.read(ops.stackAddress(2L * size), size);
+        if (size == 4 && (flags & CpuState.VM) != 0 && state.cpl == 0 && !state.longMode()) {
+            throw new MachineStop(false, "Virtual-8086 mode is not emulated");
+        }
         int newCpl = cs & 3;
         if (newCpl < state.cpl) {
             throw state.fault(CpuException.GP, cs & ~3);
@@ -190,11 +235,11 @@ final class InterruptOps {
         long descriptor = segments.checkCode(cs, newCpl, CpuException.GP);
         boolean to64 = (SegmentOps.attributes(descriptor) & 1 << 13) != 0;
         boolean outer = newCpl > state.cpl;
+        segments.checkTarget(descriptor, Operands.cutRip(rip, size));
         long oldFlags = state.rflags();
         if (from64 || outer) {
             long sp = mmu.read(ops.stackAddress(3L * size), size);
             int ss = (int) mmu.read(ops.stackAddress(4L * size), size) & 0xFFFF;
-            checkCanonical(rip, to64);
             segments.loadStack(ss, newCpl, to64);
             int oldCpl = state.cpl;
             segments.loadCode(cs, descriptor, newCpl);
@@ -216,12 +261,6 @@ final class InterruptOps {
         state.rip = Operands.cutRip(rip, to64 ? 8 : 4);
     }
 
-    private void checkCanonical(long rip, boolean to64) {
-        if (to64 && rip << 16 >> 16 != rip) {
-            throw state.gp();
-        }
-    }
-
     /** IOPL changes in ring 0 only, IF when the privilege is within IOPL (SDM vol. 2, IRET). */
     void restoreFlags(long flags, long oldFlags, int oldCpl, int size) {
         long mask = CpuState.ARITHMETIC | CpuState.TF | CpuState.DF | CpuState.NT;
@@ -239,11 +278,15 @@ final class InterruptOps {
 
     /** IRET in real mode. */
     void returnReal(int size) {
-        long rip = ops.pop(size);
-        int cs = (int) ops.pop(size) & 0xFFFF;
-        long flags = ops.pop(size);
+        long rip = mmu.read(ops.stackAddress(0), size);
+        int cs = (int) mmu.read(ops.stackAddress(size), size) & 0xFFFF;
+        long flags = mmu.read(ops.stackAddress(2L * size), size);
+        if (rip > 0xFFFF) {
+            throw state.gp();
+        }
+        ops.addToStack(3L * size);
         segments.loadRealCode(cs);
         restoreFlags(flags, state.rflags(), 0, size);
-        state.rip = rip & 0xFFFF;
+        state.rip = rip;
     }
 }

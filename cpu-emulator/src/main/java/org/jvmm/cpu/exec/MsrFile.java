@@ -29,6 +29,8 @@ final class MsrFile {
     private static final int[] FIXED_MTRRS = { 0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E, 0x26F };
     /** Physical address bits that the CPU does not have. */
     private static final long NO_ADDRESS = -1L << 46;
+    private static final int DEBUG_CONTROL = 0x1D9;
+    private static final int BRANCH_TRAP_FLAG = 2;
     private static final int MTRR_DEF_TYPE = 0x2FF;
     private static final int EFER = 0xC000_0080;
     private static final int STAR = 0xC000_0081;
@@ -61,6 +63,7 @@ final class MsrFile {
     long tscAux;
 
     private long cstar;
+    private long debugControl;
     /** IA32_TSC_ADJUST: what the guest moved the counter by (SDM vol. 3 §17.17.3). */
     private long tscAdjust;
     /** What the host moved it by. */
@@ -88,7 +91,7 @@ final class MsrFile {
 
     /** The registers that a snapshot keeps, in the order in which they come back; the APIC's and those of segments and EFER go other ways. */
     static int[] saved() {
-        int[] fixed = { TSC_ADJUST, TSC, SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP, MISC_ENABLE, PAT, MTRR_DEF_TYPE, STAR, LSTAR, CSTAR,
+        int[] fixed = { TSC_ADJUST, TSC, SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP, MISC_ENABLE, PAT, DEBUG_CONTROL, MTRR_DEF_TYPE, STAR, LSTAR, CSTAR,
             FMASK, KERNEL_GS_BASE, TSC_AUX };
         int variable = 2 * VARIABLE_MTRRS;
         int[] all = java.util.Arrays.copyOf(fixed, fixed.length + variable + FIXED_MTRRS.length + 1);
@@ -152,6 +155,7 @@ final class MsrFile {
             case SYSENTER_EIP -> sysenterEip;
             case MISC_ENABLE -> miscEnable;
             case PAT -> pat;
+            case DEBUG_CONTROL -> debugControl;
             case MTRR_DEF_TYPE -> mtrrDefType;
             case EFER -> state.efer;
             case STAR -> star;
@@ -188,10 +192,11 @@ final class MsrFile {
             case PLATFORM_ID, MICROCODE_REVISION, 0x79 -> {
             }
             case SYSENTER_CS -> sysenterCs = value;
-            case SYSENTER_ESP -> sysenterEsp = value;
-            case SYSENTER_EIP -> sysenterEip = value;
+            case SYSENTER_ESP -> sysenterEsp = canonical(value);
+            case SYSENTER_EIP -> sysenterEip = canonical(value);
             case MISC_ENABLE -> miscEnable = value;
             case PAT -> pat = memoryTypes(value, true);
+            case DEBUG_CONTROL -> writeDebugControl(value);
             case MTRR_DEF_TYPE -> mtrrDefType = defaultType(value);
             case EFER -> writeEfer(value);
             case STAR -> star = value;
@@ -209,6 +214,24 @@ final class MsrFile {
                 mtrrs[index - FIRST_MTRR] = checkedMtrr(index, value);
             }
         }
+    }
+
+    /** Last-branch recording can be asked for but records nothing; single steps on branches work (SDM vol. 3 §17.4.1). */
+    private void writeDebugControl(long value) {
+        if ((value & ~3L) != 0) {
+            throw state.gp();
+        }
+        debugControl = value;
+    }
+
+    /** Whether TF traps taken branches alone (BTF). */
+    boolean branchTrapsOnly() {
+        return (debugControl & BRANCH_TRAP_FLAG) != 0;
+    }
+
+    /** A debug exception was raised (SDM vol. 3 §17.4.3). */
+    void clearBranchTraps() {
+        debugControl &= ~BRANCH_TRAP_FLAG;
     }
 
     private static boolean isMtrr(int index) {

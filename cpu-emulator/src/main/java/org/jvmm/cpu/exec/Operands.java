@@ -1,8 +1,11 @@
 package org.jvmm.cpu.exec;
 
+import org.jvmm.core.cpu.SegmentState;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.cpu.decode.Instruction;
+import org.jvmm.cpu.decode.Op;
+import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 
@@ -32,7 +35,57 @@ final class Operands {
 
     /** Linear address of the memory operand. */
     long address(Instruction insn) {
-        return linear(insn.segment, offset(insn));
+        long offset = offset(insn);
+        if (state.mode != 8 && insn.op != Op.LEA) {
+            int size = insn.kind0 == Instruction.MEM ? insn.size0 : insn.kind1 == Instruction.MEM ? insn.size1 : 1;
+            check(insn.segment, offset, Math.max(size, 1), insn.kind0 == Instruction.MEM && writes(insn.op));
+        }
+        return linear(insn.segment, offset);
+    }
+
+    /** Whether an instruction with a memory destination stores to it; those of unknown kind count as loads. */
+    private static boolean writes(Op op) {
+        return switch (op) {
+            case ADD, OR, ADC, SBB, AND, SUB, XOR, MOV, INC, DEC, NOT, NEG, ROL, ROR, RCL, RCR, SHL, SHR, SAR, XCHG, XADD, CMPXCHG, CMPXCHG8B,
+                    BTS, BTR, BTC, SHLD, SHRD, SETCC, POP, MOVFROMSEG, SGDT, SIDT, SLDT, STR, SMSW, MOVNTI, MOVBE, STMXCSR, FXSAVE, XSAVE,
+                    XSAVEOPT, XSAVEC, SSE ->
+                true;
+            default -> false;
+        };
+    }
+
+    /** Linear address of an access to an offset in a segment, which must allow it. */
+    long checkedLinear(int segment, long offset, int size, boolean write) {
+        if (state.mode != 8) {
+            check(segment, offset, size, write);
+        }
+        return linear(segment, offset);
+    }
+
+    /**
+     * Type and limit of a segment outside 64-bit mode (SDM vol. 3 §5.3, §5.5): #SS(0) for the stack's, #GP(0) for the others.
+     *
+     * @param segment as in {@link X86Sregs}
+     */
+    private void check(int segment, long offset, int size, boolean write) {
+        SegmentState s = state.segments[segment];
+        boolean code = (s.attributes & 8) != 0;
+        boolean allowed = !state.protectedMode() || s.attributes != 0
+                && (write ? !code && (s.attributes & 2) != 0 : !code || (s.attributes & 2) != 0);
+        if (!allowed || !within(s, offset, size)) {
+            throw state.fault(segment == X86Sregs.SS ? CpuException.SS : CpuException.GP, 0);
+        }
+    }
+
+    /** Whether an access lies within a segment; expand-down ones have their room above the limit (SDM vol. 3 §5.3). */
+    static boolean within(SegmentState s, long offset, int size) {
+        long limit = s.limit & 0xFFFF_FFFFL;
+        long last = offset + size - 1;
+        if ((s.attributes & 0xC) == 4) {
+            return offset > limit && last <= ((s.attributes & STACK_BIG) != 0 ? 0xFFFF_FFFFL : 0xFFFF);
+        }
+        // A flat segment wraps.
+        return last <= limit || limit == 0xFFFF_FFFFL;
     }
 
     /** Linear address of an offset in a segment. */
@@ -106,11 +159,16 @@ final class Operands {
 
     /** Linear address of the stack at a displacement from the stack pointer. */
     long stackAddress(long displacement) {
+        return stackAddress(displacement, 1);
+    }
+
+    /** Linear address of {@code size} bytes of the stack at a displacement from the stack pointer. */
+    private long stackAddress(long displacement, int size) {
         long sp = state.r[X86Regs.RSP] + displacement;
         return switch (stackSize()) {
             case 8 -> sp;
-            case 4 -> linear(X86Sregs.SS, sp & 0xFFFF_FFFFL);
-            default -> linear(X86Sregs.SS, sp & 0xFFFF);
+            case 4 -> checkedLinear(X86Sregs.SS, sp & 0xFFFF_FFFFL, size, true);
+            default -> checkedLinear(X86Sregs.SS, sp & 0xFFFF, size, true);
         };
     }
 
@@ -121,13 +179,13 @@ final class Operands {
 
     /** Pushes; the pointer moves only when the store went through. */
     void push(int size, long value) {
-        mmu.write(stackAddress(-size), size, value);
+        mmu.write(stackAddress(-size, size), size, value);
         addToStack(-size);
     }
 
     /** Pops, zero-extended. */
     long pop(int size) {
-        long value = mmu.read(stackAddress(0), size);
+        long value = mmu.read(stackAddress(0, size), size);
         addToStack(size);
         return value;
     }

@@ -26,6 +26,7 @@ final class RegionCompiler {
     private static final ClassDesc STATE = ClassDesc.of("org.jvmm.cpu.state.CpuState");
     private static final ClassDesc MMU = ClassDesc.of("org.jvmm.cpu.mmu.Mmu");
     private static final ClassDesc VAR_HANDLE = ClassDesc.of("java.lang.invoke.VarHandle");
+    private static final ClassDesc EXCEPTION = ClassDesc.of("org.jvmm.cpu.fault.CpuException");
     private static final ClassDesc J = ConstantDescs.CD_long;
     private static final ClassDesc I = ConstantDescs.CD_int;
     private static final ClassDesc V = ConstantDescs.CD_void;
@@ -984,12 +985,14 @@ final class RegionCompiler {
                 get(RSP);
                 read(64);
                 c.lstore(NEXT);
+                checkTarget();
                 get(RSP);
                 plus(8);
                 set(RSP);
                 c.goto_(epilogue);
             }
             case Uop.JMP_R, Uop.CALL_R -> {
+                mayFault();
                 get(Uop.s(w));
                 indirect(uop == Uop.CALL_R, behind);
             }
@@ -1011,10 +1014,21 @@ final class RegionCompiler {
     /** The target is on the stack. */
     private void indirect(boolean call, int behind) {
         c.lstore(NEXT);
+        checkTarget();
         if (call) {
             pushReturn(behind);
         }
         c.goto_(epilogue);
+    }
+
+    /** The branch faults when NEXT is not canonical. */
+    private void checkTarget() {
+        Label wrong = c.newLabel();
+        c.lload(NEXT).loadConstant(16).lshl().loadConstant(16).lshr().lload(NEXT).lcmp().ifne(wrong);
+        stubs.add(() -> {
+            c.labelBinding(wrong);
+            c.aload(IN).invokevirtual(INTERPRETER, "nonCanonicalTarget", MethodTypeDesc.of(EXCEPTION)).athrow();
+        });
     }
 
     private void pushReturn(int behind) {

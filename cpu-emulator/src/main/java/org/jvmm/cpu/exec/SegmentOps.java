@@ -32,15 +32,32 @@ final class SegmentOps {
         return attributes >> 5 & 3;
     }
 
-    /** Linear address of a selector's descriptor; {@code vector} is raised when it lies behind the table. */
     private long descriptorAddress(int selector, int vector) {
+        return descriptorAddress(selector, vector, 0);
+    }
+
+    /** Linear address of a selector's descriptor; {@code vector} is raised when it lies behind the table. */
+    private long descriptorAddress(int selector, int vector, int ext) {
         boolean local = (selector & 4) != 0;
         long base = local ? state.ldt.base : state.gdtBase;
         int limit = local ? state.ldt.limit : state.gdtLimit;
         if ((selector | 7) > (limit & 0xFFFF_FFFFL) || local && (state.ldt.attributes & PRESENT) == 0) {
-            throw state.fault(vector, selector & ~3);
+            throw state.fault(vector, selector & ~3 | ext);
         }
         return base + (selector & ~7);
+    }
+
+    /** Reads a descriptor's eight bytes; {@code ext} is bit 0 of the error code. */
+    long descriptor(int selector, int vector, int ext) {
+        return mmu.readSystem(descriptorAddress(selector, vector, ext), 8);
+    }
+
+    /** #GP unless an offset can be executed in a code segment: canonical in 64-bit code, within the limit else. */
+    void checkTarget(long codeDescriptor, long offset) {
+        boolean to64 = state.longMode() && (attributes(codeDescriptor) & LONG) != 0;
+        if (to64 ? !CpuState.isCanonical(offset) : offset > (limit(codeDescriptor) & 0xFFFF_FFFFL)) {
+            throw state.gp();
+        }
     }
 
     /** Reads a descriptor's eight bytes. */
@@ -231,8 +248,8 @@ final class SegmentOps {
         long address = descriptorAddress(selector, CpuException.GP);
         long descriptor = mmu.readSystem(address, 8);
         int type = attributes(descriptor) & 0x1F;
-        // Available 32- or 64-bit TSS.
-        if ((selector & 4) != 0 || (selector & ~3) == 0 || type != 9) {
+        // An available 64-bit TSS, outside long mode a 32- or 16-bit one.
+        if ((selector & 4) != 0 || (selector & ~3) == 0 || type != 9 && (state.longMode() || type != 1)) {
             throw state.fault(CpuException.GP, selector & ~3);
         }
         if ((attributes(descriptor) & PRESENT) == 0) {
@@ -265,6 +282,9 @@ final class SegmentOps {
         long base = base(descriptor);
         if (state.longMode()) {
             base |= mmu.readSystem(address + 8, 4) << 32;
+            if (!CpuState.isCanonical(base)) {
+                throw state.fault(CpuException.GP, selector & ~3);
+            }
         }
         target.set(selector, base, limit(descriptor), attributes(descriptor));
     }

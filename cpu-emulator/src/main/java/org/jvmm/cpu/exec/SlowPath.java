@@ -9,11 +9,14 @@ import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.decode.Op;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.cpu.state.Breakpoints;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.state.CpuidModel;
 
 /** Every instruction in every mode, from its decoded form. {@link CpuState#rip} is the address behind the instruction on entry. */
 final class SlowPath {
+    /** {@link #interruptShadow} after a load of SS by MOV or POP. */
+    static final int SHADOW_STACK = 1;
     /** {@link #interruptShadow} after STI. */
     static final int SHADOW_STI = 2;
     private static final int RAX = X86Regs.RAX;
@@ -40,7 +43,10 @@ final class SlowPath {
 
     /** HLT or MWAIT was executed; cleared by whoever wakes the CPU. */
     boolean halted;
-    /** Interrupts wait for one more instruction: {@link #SHADOW_STI} after STI (SDM vol. 2, STI), else 0. */
+    /**
+     * Interrupts wait for one more instruction: {@link #SHADOW_STI} after STI (SDM vol. 2, STI), {@link #SHADOW_STACK} after MOV SS (SDM vol. 3 §6.8.3),
+     * else 0. It may stay set after that instruction, which delays the next interrupt by one more.
+     */
     int interruptShadow;
     /** An NMI was delivered and no IRET executed since (SDM vol. 3 §6.7.1). */
     boolean nmiBlocked;
@@ -112,6 +118,7 @@ final class SlowPath {
     }
 
     private boolean end(Instruction insn) {
+        interruptShadow = 0;
         switch (insn.op) {
             case HLT -> {
                 system.privileged();
@@ -136,17 +143,37 @@ final class SlowPath {
                 interruptWaiting |= look;
                 nmiBlocked = false;
                 execute(insn);
-                return !interruptWaiting;
+                return !interruptWaiting && !leavesLoop();
             }
             case POPF, SYSRET, MOVTOCR, WRMSR -> {
                 execute(insn);
-                return !interruptWaiting;
+                return !interruptWaiting && !leavesLoop();
+            }
+            case MOVTOSEG, POPSEG -> {
+                execute(insn);
+                interruptShadow = insn.reg0 == X86Sregs.SS ? SHADOW_STACK : 0;
+                return !leavesLoop();
             }
             default -> {
                 execute(insn);
-                return (state.systemFlags & CpuState.TF) == 0;
+                return !leavesLoop();
             }
         }
+    }
+
+    /** Whether instructions must be executed one by one: TF is set, or a breakpoint enabled. */
+    boolean mustStep() {
+        return (state.systemFlags & CpuState.TF) != 0 || Breakpoints.any(state.dr);
+    }
+
+    /** Whether the loop does not do what the flags and debug registers ask for now. */
+    private boolean leavesLoop() {
+        return mustStep() || state.checksAlignment() != mmu.checksAlignment();
+    }
+
+    /** Has string instructions stop after each repetition, or go on. */
+    void oneRepetition(boolean on) {
+        strings.oneRepetition(on);
     }
 
     private boolean string(Instruction insn) {
@@ -244,7 +271,7 @@ final class SlowPath {
             case SAHF -> state.setArithmeticFlags(state.rflags() & CpuState.OF | (int) (state.r[RAX] >>> 8) & 0xD5);
             case LAHF -> ops.setRegister(16, 1, state.rflags() & 0xD5 | 2);
             case PUSHF -> ops.push(insn.size, state.rflags() & ~(CpuState.RF | CpuState.VM));
-            case POPF -> interruptOps.restoreFlags(ops.pop(insn.size), state.rflags(), state.cpl, insn.size);
+            case POPF -> interruptOps.restoreFlags(ops.pop(insn.size) & ~CpuState.RF, state.rflags(), state.cpl, insn.size);
             case PUSHA -> integers.pushAll(insn.size);
             case POPA -> integers.popAll(insn.size);
             case ENTER -> integers.enter(insn);
@@ -358,8 +385,14 @@ final class SlowPath {
             case SIDT -> system.storeTable(insn, state.idtBase, state.idtLimit);
             case LGDT -> system.loadTable(insn, false);
             case LIDT -> system.loadTable(insn, true);
-            case SLDT -> system.storeSelectorLike(insn, state.ldt.selector);
-            case STR -> system.storeSelectorLike(insn, state.tr.selector);
+            case SLDT -> {
+                system.checkUserInstruction();
+                system.storeSelectorLike(insn, state.ldt.selector);
+            }
+            case STR -> {
+                system.checkUserInstruction();
+                system.storeSelectorLike(insn, state.tr.selector);
+            }
             case LLDT -> {
                 system.privileged();
                 segments.loadLocalTable((int) ops.read0(insn) & 0xFFFF);
@@ -373,6 +406,9 @@ final class SlowPath {
             case VERR -> segments.verify(insn, false);
             case VERW -> segments.verify(insn, true);
             case INVLPG -> system.invalidatePage(insn);
+            case INVPCID -> system.invalidateContext(insn);
+            case STAC -> system.setAccess(true);
+            case CLAC -> system.setAccess(false);
             case WBINVD, INVD -> system.privileged();
             // There are no performance counters to read.
             case RDPMC -> throw state.gp();
@@ -425,6 +461,9 @@ final class SlowPath {
 
     /** Ports beyond IOPL need the TSS's permission bitmap (SDM vol. 1 §19.5.2). */
     private void checkPort(int port, int size) {
+        if ((state.cr4 & CpuState.CR4_DE) != 0 && Breakpoints.any(state.dr)) {
+            state.debugHits |= Breakpoints.port(state.dr, port, size);
+        }
         if (!state.protectedMode() || state.cpl <= (state.systemFlags & CpuState.IOPL) >> 12) {
             return;
         }

@@ -4,6 +4,7 @@ import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.cpu.decode.Instruction;
+import org.jvmm.cpu.decode.Op;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 
@@ -24,12 +25,18 @@ final class StringOps {
     private final Mmu mmu;
     private final Operands ops;
     private final VmOps devices;
+    private int slice = SLICE;
 
     StringOps(Operands ops, VmOps devices) {
         this.ops = ops;
         this.state = ops.state;
         this.mmu = ops.mmu;
         this.devices = devices;
+    }
+
+    /** Has {@link #execute} do one repetition at a time, or many. */
+    void oneRepetition(boolean on) {
+        slice = on ? 1 : SLICE;
     }
 
     /**
@@ -42,7 +49,7 @@ final class StringOps {
             once(insn);
             return true;
         }
-        for (int budget = SLICE; budget > 0; budget--) {
+        for (int budget = slice; budget > 0; budget--) {
             long count = counter(insn);
             if (count == 0) {
                 return true;
@@ -76,11 +83,12 @@ final class StringOps {
     }
 
     private long source(Instruction insn) {
-        return ops.linear(insn.segmentOverride ? insn.segment : X86Sregs.DS, ops.register(RSI, insn.addressSize));
+        return ops.checkedLinear(insn.segmentOverride ? insn.segment : X86Sregs.DS, ops.register(RSI, insn.addressSize), insn.size, false);
     }
 
     private long target(Instruction insn) {
-        return ops.linear(X86Sregs.ES, ops.register(RDI, insn.addressSize));
+        boolean write = insn.op != Op.CMPS && insn.op != Op.SCAS;
+        return ops.checkedLinear(X86Sregs.ES, ops.register(RDI, insn.addressSize), insn.size, write);
     }
 
     private void advance(Instruction insn, int register, long elements) {
@@ -130,7 +138,7 @@ final class StringOps {
 
     /** Tries the part of the repetitions up to the next page border in one go. */
     private boolean bulk(Instruction insn, long count) {
-        if ((state.systemFlags & CpuState.DF) != 0 || state.mode != 8 || insn.addressSize != 8) {
+        if (slice == 1 || (state.systemFlags & CpuState.DF) != 0 || state.mode != 8 || insn.addressSize != 8) {
             return false;
         }
         switch (insn.op) {

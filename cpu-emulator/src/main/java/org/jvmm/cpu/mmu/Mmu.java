@@ -6,6 +6,7 @@ import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.MachineStop;
+import org.jvmm.cpu.state.Breakpoints;
 import org.jvmm.cpu.state.CpuState;
 import org.jvmm.cpu.x87.X87Exec;
 
@@ -29,6 +30,11 @@ public final class Mmu implements X87Exec.X87Memory {
     private static final int FETCH = WRITE + ENTRIES * 2;
     private static final int PRIVILEGE = CpuState.PRIVILEGE;
     private static final long PAGE = ~0xFFFL;
+    /** Privilege bit of a tag. */
+    private static final long USER = 1;
+    /** Bits of the privilege word with which no tag matches, so that every access is looked at: by data breakpoints, and by alignment checks. */
+    private static final long WATCHED = 4;
+    private static final long ALIGNED = 8;
     /** No page has this tag: bits 1 to 11 of a tag are zero. */
     private static final long INVALID = 2;
 
@@ -145,7 +151,54 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Follows a change of CPL. */
     public void setUser(boolean user) {
-        t[PRIVILEGE] = user ? 1 : 0;
+        t[PRIVILEGE] = t[PRIVILEGE] & WATCHED | (user ? USER : 0);
+    }
+
+    /** Has every access compared with the data breakpoints, or no more; hits are left in {@link CpuState#debugHits}. */
+    public void watchData(boolean on) {
+        t[PRIVILEGE] = t[PRIVILEGE] & ~WATCHED | (on ? WATCHED : 0);
+    }
+
+    /** Has accesses checked for alignment until the privilege changes, or no more. */
+    public void checkAlignment(boolean on) {
+        t[PRIVILEGE] = t[PRIVILEGE] & ~ALIGNED | (on ? ALIGNED : 0);
+    }
+
+    /** Whether accesses are checked for alignment. */
+    public boolean checksAlignment() {
+        return (t[PRIVILEGE] & ALIGNED) != 0;
+    }
+
+    /** Loads the directory pointers of PAE paging; false, with nothing changed, when they have reserved bits set. */
+    public boolean loadDirectoryPointers(long cr3) {
+        return walker.loadDirectoryPointers(cr3);
+    }
+
+    private void inspect(long a, int size, boolean write) {
+        if ((t[PRIVILEGE] & ALIGNED) != 0 && (a & size - 1) != 0) {
+            throw state.fault(CpuException.AC, 0);
+        }
+        if ((t[PRIVILEGE] & WATCHED) != 0) {
+            state.debugHits |= Breakpoints.data(state.dr, a, size, write);
+        }
+    }
+
+    private boolean user() {
+        return (t[PRIVILEGE] & USER) != 0;
+    }
+
+    /** Keeps the translation of the last walk; with SMAP, one that the supervisor made of a user page is the user's. */
+    private void remember(int tlb, boolean[] globals, long a, long host) {
+        int i = slot(a);
+        t[tlb + i] = a & PAGE | walker.tag;
+        t[tlb + i + 1] = host - a;
+        globals[i >> 1] = walker.global;
+    }
+
+    /** Whether an entry is the user's and good for this access all the same: SMAP is on and open, or the user's accesses are inspected. */
+    private boolean usersEntry(int at, long a) {
+        return t[at] == (a & PAGE | USER)
+                && (user() || (state.cr4 & CpuState.CR4_SMAP) != 0 && (state.systemFlags & CpuState.AC) != 0 && !walker.implicit);
     }
 
     private static int slot(long linear) {
@@ -251,23 +304,24 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     private long readSlow(long a, int size) {
+        if ((t[PRIVILEGE] & ~USER) != 0) {
+            inspect(a, size, false);
+        }
         if ((a + size - 1 & PAGE) != (a & PAGE)) {
             return readAcross(a, size);
         }
-        boolean user = t[PRIVILEGE] != 0;
-        long physical = walker.translate(a, PageWalker.READ, user);
+        int at = READ + slot(a);
+        if (usersEntry(at, a)) {
+            return hostRead(a + t[at + 1], size);
+        }
+        long physical = walker.translate(a, PageWalker.READ, user());
         long host = ram.host(physical);
         if (host == 0) {
             return deviceRead(physical, size);
         }
-        int i = slot(a);
-        t[READ + i] = a & PAGE | t[PRIVILEGE];
-        t[READ + i + 1] = host - a;
-        readGlobal[i >> 1] = walker.global;
+        remember(READ, readGlobal, a, host);
         if (walker.writeReady && dirty == null && !holdsCode(ram.pageIndex(physical))) {
-            t[WRITE + i] = a & PAGE | t[PRIVILEGE];
-            t[WRITE + i + 1] = host - a;
-            writeGlobal[i >> 1] = walker.global;
+            remember(WRITE, writeGlobal, a, host);
         }
         return hostRead(host, size);
     }
@@ -285,9 +339,14 @@ public final class Mmu implements X87Exec.X87Memory {
     private long readAcross(long a, int size) {
         long value = 0;
         for (int i = 0; i < size; i++) {
-            value |= read8(a + i) << 8 * i;
+            value |= read8(wrap(a + i)) << 8 * i;
         }
         return value;
+    }
+
+    /** Outside 64-bit mode linear addresses have 32 bits. */
+    private long wrap(long a) {
+        return state.mode == 8 ? a : a & 0xFFFF_FFFFL;
     }
 
     private long deviceRead(long physical, int size) {
@@ -380,11 +439,19 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     private void writeSlow(long a, int size, long value) {
+        if ((t[PRIVILEGE] & ~USER) != 0) {
+            inspect(a, size, true);
+        }
         if ((a + size - 1 & PAGE) != (a & PAGE)) {
             writeAcross(a, size, value);
             return;
         }
-        long physical = walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
+        int at = WRITE + slot(a);
+        if (usersEntry(at, a)) {
+            hostWrite(a + t[at + 1], size, value);
+            return;
+        }
+        long physical = walker.translate(a, PageWalker.WRITE, user());
         long host = ram.host(physical);
         if (host == 0) {
             deviceWrite(physical, size, value);
@@ -406,10 +473,9 @@ public final class Mmu implements X87Exec.X87Memory {
             codeWritten(physical, size);
             return;
         }
-        int i = slot(a);
-        t[WRITE + i] = a & PAGE | t[PRIVILEGE];
-        t[WRITE + i + 1] = host - a;
-        writeGlobal[i >> 1] = walker.global;
+        if (walker.writeReady) {
+            remember(WRITE, writeGlobal, a, host);
+        }
     }
 
     private static void hostWrite(long host, int size, long value) {
@@ -423,9 +489,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     private void writeAcross(long a, int size, long value) {
         // The second page's rights are checked before the first byte is written.
-        checkWritable(a + size - 1);
+        checkWritable(wrap(a + size - 1));
         for (int i = 0; i < size; i++) {
-            write8(a + i, value >>> 8 * i);
+            write8(wrap(a + i), value >>> 8 * i);
         }
     }
 
@@ -443,7 +509,7 @@ public final class Mmu implements X87Exec.X87Memory {
     public void checkWritable(long a) {
         int i = slot(a);
         if (t[WRITE + i] != (a & PAGE | t[PRIVILEGE])) {
-            walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
+            walker.translate(a, PageWalker.WRITE, user());
         }
     }
 
@@ -456,12 +522,15 @@ public final class Mmu implements X87Exec.X87Memory {
      * @return whether memory held {@code expected}
      */
     public boolean compareAndSet(long a, int size, long expected, long value) {
+        if ((t[PRIVILEGE] & ~USER) != 0) {
+            inspect(a, size, true);
+        }
         int within = (int) a & 7;
         if (within + size <= 8 && (group != null || size >= 4 && (within & size - 1) == 0)) {
             long host = writableHost(a);
             boolean code = host == 0 && group != null;
             if (code) {
-                host = ram.host(walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0));
+                host = ram.host(walker.translate(a, PageWalker.WRITE, user()));
             }
             if (host != 0) {
                 boolean done;
@@ -545,7 +614,13 @@ public final class Mmu implements X87Exec.X87Memory {
         if (t[WRITE + i] == (a & PAGE | t[PRIVILEGE])) {
             return a + t[WRITE + i + 1];
         }
-        long physical = walker.translate(a, PageWalker.WRITE, t[PRIVILEGE] != 0);
+        if ((t[PRIVILEGE] & ~USER) != 0) {
+            return 0;
+        }
+        if (usersEntry(WRITE + i, a)) {
+            return a + t[WRITE + i + 1];
+        }
+        long physical = walker.translate(a, PageWalker.WRITE, user());
         long host = ram.host(physical);
         if (host == 0 || holdsCode(ram.pageIndex(physical))) {
             return 0;
@@ -553,9 +628,9 @@ public final class Mmu implements X87Exec.X87Memory {
         if (dirty != null) {
             dirty.mark(ram.pageIndex(physical));
         }
-        t[WRITE + i] = a & PAGE | t[PRIVILEGE];
-        t[WRITE + i + 1] = host - a;
-        writeGlobal[i >> 1] = walker.global;
+        if (walker.writeReady) {
+            remember(WRITE, writeGlobal, a, host);
+        }
         return host;
     }
 
@@ -599,13 +674,17 @@ public final class Mmu implements X87Exec.X87Memory {
 
     private long readableHost(long a) {
         int i = slot(a);
-        if (t[READ + i] != (a & PAGE | t[PRIVILEGE])) {
-            readSlow(a, 1);
-            if (t[READ + i] != (a & PAGE | t[PRIVILEGE])) {
-                return 0;
-            }
+        if (t[READ + i] == (a & PAGE | t[PRIVILEGE]) || usersEntry(READ + i, a) && (t[PRIVILEGE] & ~USER) == 0) {
+            return a + t[READ + i + 1];
         }
-        return a + t[READ + i + 1];
+        if ((t[PRIVILEGE] & ~USER) != 0) {
+            return 0;
+        }
+        long host = ram.host(walker.translate(a, PageWalker.READ, user()));
+        if (host != 0) {
+            remember(READ, readGlobal, a, host);
+        }
+        return host;
     }
 
     // ---- supervisor accesses whatever the CPL (descriptor tables, TSS) -------------------------------------------------------------------
@@ -614,10 +693,12 @@ public final class Mmu implements X87Exec.X87Memory {
     public long readSystem(long a, int size) {
         long saved = t[PRIVILEGE];
         t[PRIVILEGE] = 0;
+        walker.implicit = true;
         try {
             return read(a, size);
         } finally {
             t[PRIVILEGE] = saved;
+            walker.implicit = false;
         }
     }
 
@@ -625,10 +706,12 @@ public final class Mmu implements X87Exec.X87Memory {
     public void writeSystem(long a, int size, long value) {
         long saved = t[PRIVILEGE];
         t[PRIVILEGE] = 0;
+        walker.implicit = true;
         try {
             write(a, size, value);
         } finally {
             t[PRIVILEGE] = saved;
+            walker.implicit = false;
         }
     }
 
@@ -641,16 +724,14 @@ public final class Mmu implements X87Exec.X87Memory {
      */
     public long fetchAddress(long linear) {
         int i = slot(linear);
-        if (t[FETCH + i] == (linear & PAGE | t[PRIVILEGE])) {
+        if (t[FETCH + i] == (linear & PAGE | t[PRIVILEGE] & USER)) {
             return linear + t[FETCH + i + 1];
         }
-        long physical = walker.translate(linear, PageWalker.EXECUTE, t[PRIVILEGE] != 0);
+        long physical = walker.translate(linear, PageWalker.EXECUTE, user());
         if (ram.host(physical) == 0) {
             throw new MachineStop(false, "Execution outside RAM at physical 0x" + Long.toHexString(physical));
         }
-        t[FETCH + i] = linear & PAGE | t[PRIVILEGE];
-        t[FETCH + i + 1] = physical - linear;
-        fetchGlobal[i >> 1] = walker.global;
+        remember(FETCH, fetchGlobal, linear, physical);
         return physical;
     }
 
@@ -743,12 +824,16 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Reads physical RAM for reports; -1 where there is none. */
     public int peekCode(long linear) {
+        long cr2 = state.cr2;
         try {
-            long physical = walker.translate(linear, PageWalker.EXECUTE, false);
+            // SMEP: whoever executes the page is the one who may.
+            long physical = walker.translate(linear, PageWalker.EXECUTE, user());
             long host = ram.host(physical);
             return host == 0 ? -1 : (int) HostMemory.get8(host);
         } catch (CpuException e) {
             return -1;
+        } finally {
+            state.cr2 = cr2;
         }
     }
 }

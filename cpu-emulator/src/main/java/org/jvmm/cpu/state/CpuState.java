@@ -64,6 +64,22 @@ public final class CpuState {
     public static final long CR0_WP = 0x10000;
     /** Paging. */
     public static final long CR0_PG = 0x8000_0000L;
+    /** CR0: alignment checks in user mode. */
+    public static final long CR0_AM = 0x4_0000;
+    /** CR4: no RDTSC in user mode. */
+    public static final long CR4_TSD = 4;
+    /** CR4: I/O breakpoints, and no DR4 and DR5. */
+    public static final long CR4_DE = 8;
+    /** CR4: 4 MiB pages in 32-bit paging. */
+    public static final long CR4_PSE = 0x10;
+    /** CR4: user mode may not read the descriptor-table registers. */
+    public static final long CR4_UMIP = 0x800;
+    /** CR4: process-context identifiers. */
+    public static final long CR4_PCIDE = 0x2_0000;
+    /** CR4: the supervisor may not execute user pages. */
+    public static final long CR4_SMEP = 0x10_0000;
+    /** CR4: the supervisor may not access user pages unless AC is set. */
+    public static final long CR4_SMAP = 0x20_0000;
     /** CR4: physical-address extension. */
     public static final long CR4_PAE = 0x20;
     /** CR4: global pages. */
@@ -147,6 +163,10 @@ public final class CpuState {
     public long efer;
     /** Extended control register 0: the state components in use. */
     public long xcr0 = XCR0_X87;
+    /** The four directory pointers of PAE paging, as loaded with CR3 (SDM vol. 3 §4.4.1). */
+    public final long[] directoryPointers = new long[4];
+    /** Breakpoints that the current instruction has hit, as in DR6. */
+    public int debugHits;
     /** Debug registers. */
     public final long[] dr = { 0, 0, 0, 0, 0, 0, 0xFFFF_0FF0L, 0x400 };
 
@@ -222,6 +242,26 @@ public final class CpuState {
     /** Whether protected mode is on. */
     public boolean protectedMode() {
         return (cr0 & CR0_PE) != 0;
+    }
+
+    /** Whether an address has 48 significant bits (SDM vol. 1 §3.3.7.1). */
+    public static boolean isCanonical(long address) {
+        return address << 16 >> 16 == address;
+    }
+
+    /** Whether PAE paging is in use, with its directory pointers in registers. */
+    public boolean paePaging() {
+        return (cr0 & CR0_PG) != 0 && (cr4 & CR4_PAE) != 0 && !longMode();
+    }
+
+    /** Whether explicit supervisor accesses to user pages are refused (SDM vol. 3 §4.6.1). */
+    public boolean smapCloses() {
+        return (cr4 & CR4_SMAP) != 0 && (systemFlags & AC) == 0;
+    }
+
+    /** Whether accesses must be aligned now: #AC in user mode (SDM vol. 3 §6.15, interrupt 17). */
+    public boolean checksAlignment() {
+        return cpl == 3 && (systemFlags & AC) != 0 && (cr0 & CR0_AM) != 0;
     }
 
     /** Negative when SF is set, of the two flag words. */
