@@ -2,13 +2,25 @@ package org.jvmm.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.core.testing.FakeClock;
-import org.jvmm.core.testing.TestMemory;
 import org.jvmm.cpu.exec.Engine;
 import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.state.CpuState;
@@ -16,9 +28,9 @@ import org.jvmm.cpu.state.CpuidModel;
 import org.jvmm.cpu.testing.BareCpu;
 
 /**
- * Random bytes as code, in every mode and at both privileges, and random page tables under it: the CPU raises the architecture's exceptions, or stops
- * the machine with a {@link MachineStop}; nothing else leaves it, and it always comes to the next block. {@code -Dseed=} and {@code -Dfuzz.seconds=}
- * make a longer run.
+ * Random bytes as code, in every mode and at both privileges, and random page tables of every kind under it, with random protections and breakpoints: the
+ * CPU raises the architecture's exceptions, or stops the machine with a {@link MachineStop}; nothing else leaves it, it always comes to the next block, and
+ * the pages around its memory keep their pattern. {@code -Dseed=} tries others, {@code -Dfuzz.seconds=600} divides ten minutes among the settings.
  */
 class CodeFuzzTest {
     private static final int RAM = 4 << 20;
@@ -32,20 +44,42 @@ class CodeFuzzTest {
     private static final long CODE = 0x10_0000;
     private static final int CODE_SIZE = 8192;
     private static final long LOW32 = 0xFFFF_FFFFL;
+    /** UMIP, PCIDE, SMEP, SMAP, PGE, DE. */
+    private static final long PROTECTIONS = CpuState.CR4_UMIP | CpuState.CR4_PCIDE | CpuState.CR4_SMEP | CpuState.CR4_SMAP | CpuState.CR4_PGE
+            | CpuState.CR4_DE;
+    /** All pages here are the user's: with these the supervisor does not get far. */
+    private static final long KEEP_OUT = CpuState.CR4_SMEP | CpuState.CR4_SMAP;
     private static final int BLOCKS = 60;
     private static final int PROGRAMS = 600;
 
     private final long seed = Long.getLong("seed", 20261125);
     private final long seconds = Long.getLong("fuzz.seconds", 0);
-    private final GuestMemory memory = TestMemory.ofSize(RAM);
+    /** Pattern before and behind guest RAM. */
+    private static final int GUARD = 1 << 16;
+    private static final byte CANARY = (byte) 0xA5;
+    private static final int SETTINGS = 14;
+    private static final int KICKS = 300;
+
+    private final MemorySegment host = Arena.global().allocate(RAM + 2L * GUARD, 4096);
+    private final GuestMemory memory = new GuestMemory(List.of(new GuestRegion(0, host.asSlice(GUARD, RAM))));
     private final byte[] code = new byte[CODE_SIZE];
     private Engine engine;
     private long faults;
     private long stops;
     private long instructions;
+    private final Map<String, Integer> reasons = new TreeMap<>();
 
-    /** What runs: code size in bytes (2 is real mode) and privilege. */
-    private record Setting(int mode, int cpl, boolean wildTables) {}
+    /** Kind of paging. */
+    private enum Paging {
+        NONE, TWO_LEVEL, PAE, LONG
+    }
+
+    /** What runs: code size in bytes (2 is real mode) and privilege, and what is under it. */
+    private record Setting(int mode, int cpl, Paging paging, boolean wildTables, boolean debug) {
+        Setting(int mode, int cpl, boolean wildTables) {
+            this(mode, cpl, mode == 2 || mode == 4 && cpl == 0 ? Paging.NONE : Paging.LONG, wildTables, false);
+        }
+    }
 
     @Test
     void randomCodeAsAUser() {
@@ -79,6 +113,74 @@ class CodeFuzzTest {
     }
 
     @Test
+    void randomTablesOf32BitPaging() {
+        fuzz(new Setting(4, 0, Paging.TWO_LEVEL, false, false), 8);
+        fuzz(new Setting(4, 3, Paging.TWO_LEVEL, true, false), 9);
+        fuzz(new Setting(4, 0, Paging.PAE, false, false), 10);
+        fuzz(new Setting(4, 3, Paging.PAE, true, false), 11);
+    }
+
+    @Test
+    void randomCodeUnderBreakpoints() {
+        fuzz(new Setting(8, 0, Paging.LONG, false, true), 12);
+        fuzz(new Setting(8, 3, Paging.LONG, false, true), 13);
+        fuzz(new Setting(2, 0, Paging.NONE, false, true), 14);
+    }
+
+    /** How long a CPU that executes random code goes on after a kick. Printed, not asserted: the host's scheduler has its part in it. */
+    @Test
+    void kicksComeSoon() throws InterruptedException {
+        long[] nanos = new long[KICKS];
+        long[] busy = new long[KICKS];
+        AtomicLong kickedAt = new AtomicLong();
+        AtomicLong busyAt = new AtomicLong();
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long self = Thread.currentThread().threadId();
+        for (int i = 0; i < KICKS; i++) {
+            Random random = new Random(seed + 1000 + i);
+            engine = engine();
+            Setting setting = new Setting(i % 3 == 0 ? 2 : 8, i % 3 == 1 ? 3 : 0, false);
+            prepare(setting, random);
+            CountDownLatch running = new CountDownLatch(1);
+            Thread kicker = new Thread(() -> {
+                try {
+                    running.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                LockSupport.parkNanos(200_000);
+                busyAt.set(threads.getThreadCpuTime(self));
+                kickedAt.set(System.nanoTime());
+                engine.requestAttention();
+            });
+            engine.clearAttention();
+            kicker.start();
+            running.countDown();
+            while (!engine.attentionRequested()) {
+                try {
+                    engine.runSome();
+                } catch (MachineStop stop) {
+                    engine.wake();
+                    resume(setting, random);
+                }
+                if (engine.halted()) {
+                    engine.wake();
+                    resume(setting, random);
+                }
+            }
+            nanos[i] = System.nanoTime() - kickedAt.get();
+            busy[i] = threads.getThreadCpuTime(self) - busyAt.get();
+            kicker.join();
+        }
+        Arrays.sort(nanos);
+        Arrays.sort(busy);
+        System.out.println("CodeFuzz: " + KICKS + " kicks seen after " + nanos[KICKS / 2] / 1000 + " us (median), " + nanos[KICKS * 99 / 100] / 1000
+                + " us (99 of 100), " + nanos[KICKS - 1] / 1000 + " us (worst); processor time of the vCPU after the kick " + busy[KICKS / 2] / 1000 + " us (median), " + busy[KICKS - 1] / 1000
+                + " us (worst)");
+        assertThat(engine.attentionRequested()).isTrue();
+    }
+
+    @Test
     void aKickEndsAnEndlessLoop() throws InterruptedException {
         engine = engine();
         // jmp to itself; and a REP that nearly never ends.
@@ -102,7 +204,10 @@ class CodeFuzzTest {
 
     private void fuzz(Setting setting, int number) {
         Random random = new Random(seed + number);
-        long end = System.nanoTime() + seconds * 1_000_000_000L / 7;
+        long end = System.nanoTime() + seconds * 1_000_000_000L / SETTINGS;
+        host.asSlice(0, GUARD).fill(CANARY);
+        host.asSlice(GUARD + RAM, GUARD).fill(CANARY);
+        reasons.clear();
         long programs = 0;
         faults = 0;
         stops = 0;
@@ -118,12 +223,27 @@ class CodeFuzzTest {
             } catch (RuntimeException | Error e) {
                 throw new AssertionError(setting + ", program seed " + programSeed + ": " + e + " at " + engine.describeInstruction(), e);
             }
+            if (programs % 32 == 31) {
+                checkGuards(setting, programSeed);
+            }
             programs++;
             instructions += engine.retired() - before;
         }
         System.out.println("CodeFuzz: " + setting + ": " + programs + " programs, " + instructions + " instructions, " + faults
-                + " exceptions, " + stops + " stopped the machine");
+                + " exceptions, " + stops + " stopped the machine " + reasons);
+        checkGuards(setting, 0);
         assertThat(faults + stops).isGreaterThan(programs / 4);
+    }
+
+    private void checkGuards(Setting setting, long programSeed) {
+        for (long at : new long[] { 0, GUARD + RAM }) {
+            MemorySegment guard = host.asSlice(at, GUARD);
+            for (long i = 0; i < GUARD; i += 8) {
+                if (guard.get(ValueLayout.JAVA_LONG, i) != 0xA5A5_A5A5_A5A5_A5A5L) {
+                    throw new AssertionError(setting + ": memory outside the guest's was written before program seed " + programSeed);
+                }
+            }
+        }
     }
 
     private Engine engine() {
@@ -145,6 +265,9 @@ class CodeFuzzTest {
             }
         } catch (MachineStop stop) {
             stops++;
+            String reason = stop.getMessage();
+            int end = reason.indexOf(stop.isShutdown() ? ':' : ' ', stop.isShutdown() ? 0 : 12);
+            reasons.merge(end < 0 ? reason : reason.substring(0, end), 1, Integer::sum);
         }
         engine.clearAttention();
         engine.wake();
@@ -166,7 +289,8 @@ class CodeFuzzTest {
     }
 
     private void prepare(Setting setting, Random random) {
-        boolean paged = setting.mode != 2 && !(setting.mode == 4 && setting.cpl == 0);
+        boolean paged = setting.paging != Paging.NONE;
+        boolean longMode = setting.paging == Paging.LONG;
         tables(setting, random);
         random.nextBytes(code);
         if (random.nextBoolean()) {
@@ -184,9 +308,20 @@ class CodeFuzzTest {
         }
         s.cr0 = (paged ? CpuState.CR0_PG : 0) | (setting.mode == 2 ? 0 : CpuState.CR0_PE) | CpuState.CR0_NE | CpuState.CR0_MP | 0x10;
         s.cr3 = PML4;
-        s.cr4 = 0x620 | CpuState.CR4_FSGSBASE | CpuState.CR4_OSXSAVE;
+        s.cr4 = 0x600 | CpuState.CR4_FSGSBASE | CpuState.CR4_OSXSAVE | random.nextInt(0x40_0000) & (random.nextInt(4) == 0 ? PROTECTIONS : PROTECTIONS & ~KEEP_OUT)
+                | (longMode || setting.paging == Paging.PAE ? CpuState.CR4_PAE : setting.paging == Paging.TWO_LEVEL ? CpuState.CR4_PSE : 0);
+        if (!longMode) {
+            s.cr4 &= ~CpuState.CR4_PCIDE;
+        }
         s.xcr0 = 7;
-        s.efer = paged ? CpuState.EFER_LMA | CpuState.EFER_LME | CpuState.EFER_NXE | CpuState.EFER_SCE : 0;
+        s.efer = longMode
+                ? CpuState.EFER_LMA | CpuState.EFER_LME | CpuState.EFER_NXE | CpuState.EFER_SCE
+                : random.nextBoolean() ? CpuState.EFER_NXE : 0;
+        for (int i = 0; i < 4; i++) {
+            s.dr[i] = random.nextBoolean() ? CODE + random.nextInt(CODE_SIZE) : random.nextInt(RAM);
+        }
+        s.dr[6] = 0xFFFF_0FF0L;
+        s.dr[7] = setting.debug ? 0x400 | random.nextInt() & 0xFFFF_23FFL : 0x400;
         s.gdtBase = GDT;
         s.gdtLimit = 0x3F;
         s.idtBase = IDT;
@@ -195,10 +330,14 @@ class CodeFuzzTest {
         s.ldt.set(0, 0, 0, 0);
         s.sse.mxcsr = random.nextBoolean() ? 0x1F80 : random.nextInt(0x10000);
         s.x87.setControlWord(random.nextBoolean() ? 0x37F : random.nextInt());
-        s.setRflags(2 | random.nextInt(0x1000) & ~0x300);
+        int system = setting.debug ? CpuState.TF | CpuState.AC | CpuState.RF : CpuState.AC;
+        s.setRflags(2 | random.nextInt(0x1000) & ~0x300 | random.nextInt() & system);
         segments(setting, s);
         engine.setCpl(setting.cpl);
         s.updateMode();
+        if (s.paePaging()) {
+            engine.mmu().loadDirectoryPointers(s.cr3);
+        }
         engine.mmu().flushAll();
         s.rip = start(setting, random);
     }
@@ -230,7 +369,16 @@ class CodeFuzzTest {
     }
 
     private void tables(Setting setting, Random random) {
-        memory.write64(PML4, PDPT | 7);
+        if (setting.paging == Paging.TWO_LEVEL) {
+            // One large page, and tables behind it.
+            memory.write32(PML4, 0x87);
+            memory.write32(PML4 + 4, (int) PDPT | 7);
+        } else {
+            memory.write64(PML4, setting.paging == Paging.PAE ? PD | 1 : PDPT | 7);
+            for (int i = 1; i < 4; i++) {
+                memory.write64(PML4 + 8 * i, setting.paging == Paging.PAE && random.nextBoolean() ? PD | 1 : 0);
+            }
+        }
         memory.write64(PDPT, PD | 7);
         for (int i = 0; i < 2; i++) {
             // The two large pages of RAM.
@@ -244,8 +392,20 @@ class CodeFuzzTest {
         memory.write64(TSS + 4, 0xC000);
         for (int vector = 0; vector < 256; vector++) {
             memory.write8(HANDLERS + vector, 0xF4);
-            memory.write64(IDT + 16 * vector, HANDLERS + vector | 0x10L << 16 | 0x8EL << 40);
-            memory.write64(IDT + 16 * vector + 8, 0);
+            if (setting.mode == 2) {
+                memory.write32(IDT + 4 * vector, (int) HANDLERS + vector);
+                continue;
+            }
+            int size = setting.paging == Paging.LONG ? 16 : 8;
+            memory.write64(IDT + size * vector, HANDLERS + vector | 0x10L << 16 | 0x8EL << 40);
+            if (size == 16) {
+                memory.write64(IDT + size * vector + 8, 0);
+            }
+        }
+        if (setting.paging != Paging.LONG) {
+            // Flat 32-bit code for the handlers, and the inner stack of a 32-bit TSS.
+            memory.write64(GDT + 0x10, 0x00CF_9B00_0000_FFFFL);
+            memory.write32(TSS + 8, 0x18);
         }
         if (setting.wildTables) {
             // Anything in the tables: mostly present, mostly pointing into RAM, so that walks go deep.

@@ -26,6 +26,7 @@ import org.jvmm.cpu.state.CpuidModel;
  */
 public final class Engine {
     private static final int NONE = -1;
+    private static final int MOST_SHADOWS = 4;
     private static final int APIC_BASE = 0x1B;
     private static final int APIC_BASE_BSP = 1 << 8;
     private static final int PAGE = 4096;
@@ -279,7 +280,8 @@ public final class Engine {
         if (injected != NONE) {
             deliverInjected();
         }
-        while (slow.interruptShadow != 0) {
+        // Loads of SS one after the other shield once (SDM vol. 3 §6.8.3): no chain of them may hold interrupts off.
+        for (int steps = 0; slow.interruptShadow != 0 && steps < MOST_SHADOWS; steps++) {
             // One more instruction first; the request stays. It may be an STI with a shadow of its own, whose HLT must not be missed.
             boolean afterStackLoad = slow.interruptShadow == SlowPath.SHADOW_STACK;
             slow.interruptShadow = 0;
