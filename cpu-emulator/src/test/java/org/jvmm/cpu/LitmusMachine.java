@@ -157,6 +157,12 @@ final class LitmusMachine {
         return regs;
     }
 
+    /** Zeroes the locations and results, and the first pages of {@link #FREE}. */
+    void clear() {
+        memory.write(X, new byte[(int) (RESULTS - X) + (cpus.size() << 20)]);
+        memory.write(FREE, new byte[0x4000]);
+    }
+
     /** Runs the CPUs to their ends. */
     void run(X86Regs... programs) {
         memory.write64(BARRIER, 0);

@@ -152,6 +152,10 @@ public final class CpuGroup {
                 members[i].becameCode(page);
             }
         }
+        if (acknowledged.get(cpu * STRIDE) == epoch) {
+            // Its own translations of the page are gone already.
+            acknowledged.set(cpu * STRIDE, epoch + 1);
+        }
         epoch++;
         for (int i = 0; i < members.length; i++) {
             if (i != cpu && inside.get(i * STRIDE) != OUT) {

@@ -58,6 +58,8 @@ public final class Mmu implements X87Exec.X87Memory {
     private DirtyPages dirty;
     private long flushes;
     private long deviceAccesses;
+    private long stops;
+    private long stopNanos;
 
     /** Where accesses to the local APIC's page go. */
     public interface LocalApicPage {
@@ -94,6 +96,8 @@ public final class Mmu implements X87Exec.X87Memory {
         sum.fetchMisses += walker.fetchWalks;
         sum.tlbFlushes += flushes;
         sum.deviceAccesses += deviceAccesses;
+        sum.cpuStops += stops;
+        sum.cpuStopNanos += stopNanos;
     }
 
     /** Drops all translations. */
@@ -554,11 +558,11 @@ public final class Mmu implements X87Exec.X87Memory {
             return compareAndSetPlainly(a, size, expected, value);
         }
         // A split lock, or a device's register.
-        group.stopOthers(cpu);
+        stopOthers();
         try {
             return compareAndSetPlainly(a, size, expected, value);
         } finally {
-            group.resumeOthers(cpu);
+            resumeOthers();
         }
     }
 
@@ -590,7 +594,10 @@ public final class Mmu implements X87Exec.X87Memory {
     /** Keeps all other CPUs out of the guest, for an access that the host cannot do atomically. Nothing happens when there are none. */
     public void stopOthers() {
         if (group != null) {
+            long start = System.nanoTime();
             group.stopOthers(cpu);
+            stopNanos += System.nanoTime() - start;
+            stops++;
         }
     }
 

@@ -196,6 +196,104 @@ class LocalApicTest {
     }
 
     @Test
+    void othersAreStartedByShorthandAlone() {
+        for (int shorthand = 1; shorthand <= 3; shorthand++) {
+            cpu.writeRegister(ICR_LOW, shorthand << 18 | 0x4500);
+            cpu.writeRegister(ICR_LOW, shorthand << 18 | 0x4600 | 0x70 + shorthand);
+            for (int i = 0; i < 3; i++) {
+                boolean reached = shorthand == 3 && i > 0;
+                assertThat(cpus[i].takeInit()).isEqualTo(reached);
+                assertThat(cpus[i].takeStartup()).isEqualTo(reached ? 0x73 : -1);
+            }
+        }
+    }
+
+    @Test
+    void startUpSequenceFromX2apic() {
+        x2apic(cpu);
+        cpu.writeMsr(0x830, 2L << 32 | 0xC500);
+        cpu.writeMsr(0x830, 2L << 32 | 0x0608);
+        assertThat(cpus[2].takeInit()).isTrue();
+        assertThat(cpus[2].takeStartup()).as("not forgotten with the INIT before it").isEqualTo(8);
+        assertThat(cpus[1].takeInit()).isFalse();
+        // All but itself, and a physical broadcast.
+        cpu.writeMsr(0x830, 3 << 18 | 0x4500);
+        assertThat(cpus[1].takeInit()).isTrue();
+        assertThat(cpus[2].takeInit()).isTrue();
+        x2apic(cpus[1]);
+        x2apic(cpus[2]);
+        cpu.writeMsr(0x830, 0xFFFF_FFFFL << 32 | 0x4400);
+        for (CpuInterrupts each : cpus) {
+            assertThat(each.takeNmi()).isTrue();
+        }
+    }
+
+    @Test
+    void initResetsAllButTheBaseAndTheId() {
+        x2apic(cpus[1]);
+        cpus[1].writeMsr(0x80F, 0x1FF);
+        cpus[1].writeMsr(0x832, 0xEC);
+        cpu.writeRegister(ICR_HIGH, 1 << 24);
+        cpu.writeRegister(ICR_LOW, 0x4055);
+        assertThat(cpus[1].pendingVector()).isEqualTo(0x55);
+        cpu.writeRegister(ICR_LOW, 0xC500);
+        assertThat(cpus[1].takeInit()).isTrue();
+        assertThat(cpus[1].pendingVector()).isEqualTo(-1);
+        assertThat(cpus[1].readMsr(0x80F)).isEqualTo(0xFF);
+        assertThat(cpus[1].readMsr(0x832)).isEqualTo(1 << 16);
+        assertThat(cpus[1].readMsr(0x802)).isEqualTo(1);
+        assertThat(cpus[1].readMsr(BASE_MSR)).isEqualTo(0xFEE0_0C00L);
+    }
+
+    @Test
+    void lowestPriorityGoesToTheLowestThatTakesIt() {
+        cpus[0].writeRegister(TPR, 0x40);
+        cpus[1].writeRegister(TPR, 0x20);
+        cpus[2].writeRegister(TPR, 0x30);
+        for (int i = 0; i < 3; i++) {
+            cpus[i].writeRegister(0xD0, 1 << 24 + i);
+        }
+        cpu.writeRegister(ICR_HIGH, 7 << 24);
+        cpu.writeRegister(ICR_LOW, 0x4900 | 0x61);
+        assertThat(cpus[1].acknowledge()).isEqualTo(0x61);
+        // In service it has the priority of its vector.
+        cpu.writeRegister(ICR_LOW, 0x4900 | 0x62);
+        assertThat(cpus[2].acknowledge()).isEqualTo(0x62);
+        cpus[1].writeRegister(EOI, 0);
+        cpus[1].writeRegister(SVR, 0xFF);
+        cpu.writeRegister(ICR_LOW, 0x4900 | 0x63);
+        assertThat(cpus[0].acknowledge()).isEqualTo(0x63);
+        assertThat(cpus[1].pendingVector()).isEqualTo(-1);
+    }
+
+    @Test
+    void logicalDestinationsOfX2apicAreClustersOfSixteen() {
+        SoftIrqChip large = new SoftIrqChip(clock, 32);
+        CpuInterrupts[] all = new CpuInterrupts[32];
+        for (int i = 0; i < 32; i++) {
+            all[i] = large.attach(i, () -> {
+            });
+            x2apic(all[i]);
+            all[i].writeMsr(0x80F, 0x1FF);
+            assertThat(all[i].readMsr(0x80D)).isEqualTo((long) i >> 4 << 16 | 1 << (i & 15));
+        }
+        all[0].writeMsr(0x830, (1L << 16 | 1 << 2 | 1 << 15) << 32 | 0x4844);
+        all[0].writeMsr(0x830, 17L << 32 | 0x4045);
+        for (int i = 0; i < 32; i++) {
+            assertThat(all[i].pendingVector()).isEqualTo(i == 18 || i == 31 ? 0x44 : i == 17 ? 0x45 : -1);
+        }
+    }
+
+    @Test
+    void sendingAnIllegalVectorIsTheSendersError() {
+        cpu.writeRegister(ICR_HIGH, 1 << 24);
+        cpu.writeRegister(ICR_LOW, 0x400F);
+        cpu.writeRegister(ESR, 0);
+        assertThat(cpu.readRegister(ESR)).isEqualTo(0x20);
+        assertThat(cpus[1].pendingVector()).isEqualTo(-1);
+    }
+
+    @Test
     void processorPriorityIsTheHigherOfTaskAndService() {
         chip.signalMsi(0xFEE0_0000L, 0x55);
         cpu.acknowledge();

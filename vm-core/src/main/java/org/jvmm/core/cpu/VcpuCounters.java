@@ -39,6 +39,10 @@ public final class VcpuCounters {
     public long interrupts;
     /** Exceptions delivered. */
     public long exceptions;
+    /** Times that a CPU stopped all others for an access that the host cannot do atomically. */
+    public long cpuStops;
+    /** Nanoseconds that it waited for them. */
+    public long cpuStopNanos;
 
     /** All zero. */
     public VcpuCounters() {}
@@ -65,6 +69,8 @@ public final class VcpuCounters {
         exits += other.exits;
         interrupts += other.interrupts;
         exceptions += other.exceptions;
+        cpuStops += other.cpuStops;
+        cpuStopNanos += other.cpuStopNanos;
     }
 
     /** Shows all counters and what follows from them, in a fixed order. */
@@ -86,5 +92,7 @@ public final class VcpuCounters {
         visitor.counter("exits", exits);
         visitor.counter("interrupts", interrupts);
         visitor.counter("exceptions", exceptions);
+        visitor.counter("cpu_stops", cpuStops);
+        visitor.counter("cpu_stop_nanos", cpuStopNanos);
     }
 }

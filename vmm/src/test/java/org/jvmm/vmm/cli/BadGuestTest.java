@@ -127,6 +127,16 @@ class BadGuestTest {
     }
 
     @Test
+    void oneOfFourCpusEndsThemAll() throws Exception {
+        boot(Payload.TRIPLE_FAULT.write(kernels), "--cpus=4");
+        assertThat(ended(125)).singleElement().asString().startsWith("jvmm: Guest CPU 0 shut down (triple fault) at 0x100000");
+        boot(Payload.RESET.write(kernels), "--cpus=4");
+        assertThat(ended(0)).isEmpty();
+        boot(Payload.SPIN.write(kernels), "--cpus=4", "--timeout=1");
+        assertThat(ended(125)).containsExactly("jvmm: The guest still ran after 1 seconds");
+    }
+
+    @Test
     void readerOfTheConsoleGoesAway() throws Exception {
         boot(Payload.YES.write(kernels));
         try (BufferedReader reader = process.inputReader()) {

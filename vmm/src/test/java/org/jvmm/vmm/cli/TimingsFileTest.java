@@ -44,7 +44,7 @@ class TimingsFileTest {
                     .isEqualTo(!List.of("jvm_main", "agent_ready", "process_exit").contains(key));
         }
         assertThat(text).contains("\"instructions_retired\": 12345", "\"counters\": {\n    \"instructions_interpreted\": 12000,\n",
-                "\"block_hits\": 42,", "\"exceptions\": 0\n  }\n}\n");
+                "\"block_hits\": 42,", "\"cpu_stop_nanos\": 0\n  }\n}\n");
     }
 
     @Test
