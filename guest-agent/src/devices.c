@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Device nodes of a container: the default ones of OCI config-linux.md ("Default Devices") and those of its list.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -90,6 +92,46 @@ static int make_listed(int root, const grpc_LinuxDevice *device, struct err *e) 
     return failed < 0 ? err_errno(e, RPC_INTERNAL, error, "Cannot make device %.128s", path) : 0;
 }
 
+// A whole disk comes with its partitions: /dev/vda with vda1, /dev/pmem0 with pmem0p1 (block/partitions/core.c, disk_name).
+static int make_partitions(int root, const grpc_LinuxDevice *disk, struct err *e) {
+    char path[512];
+    if (strcmp(str(disk->Type), "b") != 0 ||
+        format_path(path, sizeof(path), "/sys/dev/block/%u:%u", (unsigned)disk->Major, (unsigned)disk->Minor) < 0) {
+        return 0;
+    }
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return 0;
+    }
+    int failed = 0;
+    for (struct dirent *entry = readdir(directory); entry != NULL && failed == 0; entry = readdir(directory)) {
+        char number[32];
+        char device[32];
+        char name[512];
+        unsigned major = 0;
+        unsigned minor = 0;
+        const char *end = disk->Path + strlen(disk->Path) - 1;
+        if (format_path(path, sizeof(path), "/sys/dev/block/%u:%u/%s/partition", (unsigned)disk->Major, (unsigned)disk->Minor,
+                        entry->d_name) < 0 || entry->d_name[0] == '.' || read_file(path, number, sizeof(number)) < 0) {
+            continue;
+        }
+        number[strcspn(number, "\n")] = '\0';
+        if (format_path(path, sizeof(path), "/sys/dev/block/%u:%u/%s/dev", (unsigned)disk->Major, (unsigned)disk->Minor,
+                        entry->d_name) < 0 || read_file(path, device, sizeof(device)) < 0 ||
+            sscanf(device, "%u:%u", &major, &minor) != 2 ||
+            format_path(name, sizeof(name), "%s%s%s", disk->Path, *end >= '0' && *end <= '9' ? "p" : "", number) < 0) {
+            continue;
+        }
+        grpc_LinuxDevice node = *disk;
+        node.Path = name;
+        node.Major = major;
+        node.Minor = minor;
+        failed = make_listed(root, &node, e);
+    }
+    closedir(directory);
+    return failed;
+}
+
 int devices_make(int root_fd, const grpc_Spec *spec, bool default_nodes, struct err *e) {
     if (default_nodes && make_default(root_fd, e) < 0) {
         return -1;
@@ -98,7 +140,7 @@ int devices_make(int root_fd, const grpc_Spec *spec, bool default_nodes, struct 
         return 0;
     }
     for (size_t i = 0; i < spec->Linux.Devices_count; i++) {
-        if (make_listed(root_fd, &spec->Linux.Devices[i], e) < 0) {
+        if (make_listed(root_fd, &spec->Linux.Devices[i], e) < 0 || make_partitions(root_fd, &spec->Linux.Devices[i], e) < 0) {
             return -1;
         }
     }

@@ -90,6 +90,52 @@ int inroot_make(int root, const char *path, int directory) {
     return failed < 0 ? -1 : inroot_open(root, path);
 }
 
+// Replaces a path whose last component is a symbolic link by the link's target.
+static int follow_link(int root, char *path) {
+    char target[PATH_MAX];
+    char joined[PATH_MAX];
+    int fd = open_how(root, path, O_PATH | O_NOFOLLOW, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    if (fd < 0) {
+        return -1;
+    }
+    // readlinkat(2): an empty path names the link that the descriptor is of.
+    ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
+    int error = errno;
+    close(fd);
+    if (length < 0) {
+        errno = error;
+        return -1;
+    }
+    target[length] = '\0';
+    const char *slash = strrchr(path, '/');
+    int directory = target[0] == '/' || slash == NULL ? 0 : (int)(slash - path + 1);
+    if (format_path(joined, sizeof(joined), "%.*s%s", directory, path, target) < 0) {
+        return -1;
+    }
+    return format_path(path, PATH_MAX, "%s", joined);
+}
+
+int inroot_nearest(int root, const char *path, char *target) {
+    char prefix[PATH_MAX];
+    if (format_path(target, PATH_MAX, "%s", path) < 0) {
+        return -1;
+    }
+    // As many as the kernel follows (path_resolution(7)).
+    for (int links = 0; links < 40 && follow_link(root, target) == 0; links++) {
+    }
+    (void)format_path(prefix, sizeof(prefix), "%s", target);
+    int fd = inroot_open(root, prefix);
+    while (fd < 0 && errno == ENOENT) {
+        char *slash = strrchr(prefix, '/');
+        if (slash == NULL) {
+            return inroot_open(root, ".");
+        }
+        *slash = '\0';
+        fd = inroot_open(root, prefix[0] == '\0' ? "/" : prefix);
+    }
+    return fd;
+}
+
 int beneath_make_parent(int root, const char *path, mode_t mode, const char **name) {
     return make_parent(root, path, mode, open_beneath_path, name);
 }

@@ -72,6 +72,10 @@ static bool parse_flag(struct mount_options *parsed, const char *word) {
         parsed->flags |= MS_BIND | (word[0] == 'r' ? MS_REC : 0u);
         return true;
     }
+    if (strcmp(word, "nofail") == 0) {
+        parsed->nofail = true;
+        return true;
+    }
     unsigned long propagation = mount_propagation(word);
     if (propagation != 0) {
         parsed->propagation = propagation;

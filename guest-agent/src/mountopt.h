@@ -9,6 +9,7 @@ struct mount_options {
     unsigned long flags;       // MS_... without propagation
     unsigned long propagation; // MS_PRIVATE, MS_SLAVE ... with MS_REC, or 0
     bool bind;
+    bool nofail; // left out when there is nothing to mount it on, and nothing may be made
     char data[2048]; // words for the file system, separated by commas
 };
 

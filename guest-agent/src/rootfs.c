@@ -2,6 +2,8 @@
 // The mounts of a container, made in its own mount namespace, and the change of root. Runs in the child.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,6 +15,9 @@
 #include "launch.h"
 #include "mountopt.h"
 #include "rootfs.h"
+
+// statfs(2) f_flags.
+#define ST_RDONLY_FLAG 1
 
 // A place for the layers of the default root; mounted in the container's own namespace, so all can use the same.
 #define LAYERS "/run/jvmm"
@@ -58,6 +63,31 @@ static int restrict_bind(const char *target, const struct mount_options *options
     return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | later, NULL);
 }
 
+// Whether what is missing on a path may be made: a directory of the host's would keep it, and so it would show there.
+static bool may_make(int fd) {
+    struct statfs info;
+    return fd >= 0 && fstatfs(fd, &info) == 0 && info.f_type != FUSE_SUPER_MAGIC && (info.f_flags & ST_RDONLY_FLAG) == 0;
+}
+
+// The mount point of a bind, as an O_PATH descriptor; -1 with errno, which is 0 when the mount is to be left out.
+static int make_bind_point(int root, const char *destination, bool nofail, int directory) {
+    char target[PATH_MAX];
+    int fd = inroot_open(root, destination);
+    if (fd >= 0 || errno != ENOENT) {
+        return fd;
+    }
+    int nearest = inroot_nearest(root, destination, target);
+    bool possible = !nofail || may_make(nearest);
+    if (nearest >= 0) {
+        close(nearest);
+    }
+    if (!possible) {
+        errno = 0;
+        return -1;
+    }
+    return inroot_make(root, target, directory);
+}
+
 static int mount_one(int root, const grpc_Mount *m, struct err *e) {
     struct mount_options options;
     const char *type = str(m->type);
@@ -72,8 +102,11 @@ static int mount_one(int root, const grpc_Mount *m, struct err *e) {
         type = "cgroup2";
         options.data[0] = '\0';
     }
-    int fd = inroot_make(root, destination, !bind || is_directory(source));
+    int fd = bind ? make_bind_point(root, destination, options.nofail, is_directory(source)) : inroot_make(root, destination, 1);
     char target[64];
+    if (fd < 0 && errno == 0) {
+        return 0;
+    }
     if (fd < 0 || proc_path(target, sizeof(target), fd) < 0) {
         return err_errno(e, RPC_INTERNAL, errno, "Cannot make mount point %.128s", destination);
     }

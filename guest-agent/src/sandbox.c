@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -90,6 +92,23 @@ struct container *container_new(const char *id) {
     return container;
 }
 
+// What CopyFile has put into the container's own directory, such as its resolv.conf, goes with it. It holds files alone.
+static void remove_bundle(const char *id) {
+    char path[PATH_MAX];
+    if (strcmp(id, "shared") == 0 || strcmp(id, "sandbox") == 0 || format_path(path, sizeof(path), "%s/%s", config.copy_root, id) < 0) {
+        return;
+    }
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return;
+    }
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        (void)unlinkat(dirfd(directory), entry->d_name, 0);
+    }
+    closedir(directory);
+    (void)rmdir(path);
+}
+
 void container_free(struct container *container) {
     struct container **link = &containers;
     while (*link != container) {
@@ -109,6 +128,7 @@ void container_free(struct container *container) {
     if (container->pidfd >= 0) {
         close(container->pidfd);
     }
+    remove_bundle(container->id);
     free(container->cgroup);
     free(container->id);
     loop_free_later(container);

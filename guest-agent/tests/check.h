@@ -59,6 +59,6 @@ void test_write(const char *path, const char *text);
 // The text of a small file.
 char *test_read(const char *path);
 
-extern const struct test frame_tests[], rpc_tests[], parse_tests[], inroot_tests[], container_tests[], fuzz_tests[];
+extern const struct test frame_tests[], rpc_tests[], parse_tests[], inroot_tests[], container_tests[], net_tests[], fuzz_tests[];
 
 #endif

@@ -99,7 +99,7 @@ static bool run_test(const struct test *test) {
 
 int main(int argc, char **argv) {
     const struct test *const suites[] = {frame_tests,  rpc_tests,       parse_tests,
-                                         inroot_tests, container_tests, fuzz_tests};
+                                         inroot_tests, container_tests, net_tests,   fuzz_tests};
     const char *filter = argc > 1 ? argv[1] : "";
     int number = 0;
     int failed = 0;

@@ -237,6 +237,23 @@ static void signals(void) {
     CHECK_INT(wait_for(&agent, no_id), 5);
 }
 
+static void its_files_go_with_it(void) {
+    struct agent agent = start();
+    struct view data = {.data = (const uint8_t *)"x", .size = 1};
+    grpc_CopyFileRequest request = {.path = test_path("copy/c1/hosts"), .file_size = 1, .file_mode = S_IFREG | 0644, .dir_mode = 0755,
+                                    .data = {.funcs.encode = view_encode, .arg = &data}};
+    struct answer answer = call(&agent, "CopyFile", grpc_CopyFileRequest_fields, &request);
+    expect_ok(&answer);
+    request.path = test_path("copy/shared/kept");
+    answer = call(&agent, "CopyFile", grpc_CopyFileRequest_fields, &request);
+    expect_ok(&answer);
+    CHECK_TEXT(test_read(test_path("copy/c1/hosts")), "x");
+    struct shell s = shell("echo ran");
+    CHECK_TEXT(run(&agent, s), "ran\n");
+    CHECK(access(test_path("copy/c1"), F_OK) < 0);
+    CHECK_TEXT(test_read(test_path("copy/shared/kept")), "x");
+}
+
 static void exec_process(void) {
     struct agent agent = start();
     struct shell s = shell("exec /bin/busybox sleep 100");
@@ -474,6 +491,45 @@ static void listed_mounts(void) {
     CHECK_CONTAINS(text, "no null");
 }
 
+// As docker does with resolv.conf, whatever the image has there: a file, nothing, a link to what a tmpfs of the container lacks.
+static void files_of_the_container(void) {
+    struct agent agent = start();
+    test_write(test_path("dns"), "nameserver 192.0.2.1\n");
+    test_write(test_path("root/etc/hosts"), "of the image\n");
+    CHECK(symlink("../run/systemd/stub.conf", test_path("root/etc/resolv.conf")) == 0);
+    CHECK(mkdir(test_path("root/fixed"), 0755) == 0);
+    CHECK(mount("t", test_path("root/fixed"), "tmpfs", MS_RDONLY, NULL) == 0);
+    struct shell s = shell("/bin/busybox cat /etc/hosts /etc/resolv.conf /etc/hostname; [ -e /fixed/file ] || echo left out");
+    char *words[] = {xstrdup("bind"), xstrdup("nofail")};
+    char bind[] = "bind";
+    grpc_Mount mounts[] = {
+        {.destination = xstrdup("/run"), .source = xstrdup("t"), .type = xstrdup("tmpfs")},
+        {.destination = xstrdup("/etc/hosts"), .source = test_path("dns"), .type = bind, .options_count = 2, .options = words},
+        {.destination = xstrdup("/etc/resolv.conf"), .source = test_path("dns"), .type = bind, .options_count = 2, .options = words},
+        {.destination = xstrdup("/etc/hostname"), .source = test_path("dns"), .type = bind, .options_count = 2, .options = words},
+        {.destination = xstrdup("/fixed/file"), .source = test_path("dns"), .type = bind, .options_count = 2, .options = words},
+    };
+    s.request.OCI.Mounts_count = 5;
+    s.request.OCI.Mounts = mounts;
+    CHECK_TEXT(run(&agent, s), "nameserver 192.0.2.1\nnameserver 192.0.2.1\nnameserver 192.0.2.1\nleft out\n");
+    CHECK_TEXT(test_read(test_path("root/etc/hosts")), "of the image\n");
+}
+
+// A link that leads to itself is no place for a mount.
+static void mount_on_a_loop_of_links(void) {
+    struct agent agent = start();
+    test_write(test_path("dns"), "x\n");
+    CHECK(symlink("loop", test_path("root/etc/loop")) == 0);
+    struct shell s = shell("echo started");
+    grpc_Mount mount = {.destination = xstrdup("/etc/loop"), .source = test_path("dns"), .type = xstrdup("bind")};
+    s.request.OCI.Mounts_count = 1;
+    s.request.OCI.Mounts = &mount;
+    s.request.OCI.Process.Args = s.words;
+    struct answer answer = call(&agent, "CreateContainer", grpc_CreateContainerRequest_fields, &s.request);
+    CHECK_CONTAINS(answer.text, "/etc/loop");
+    CHECK_INT(answer.code, RPC_INTERNAL);
+}
+
 // A link in an image may not carry a mount out of the root.
 static void mount_through_a_link(void) {
     struct agent agent = start();
@@ -580,6 +636,7 @@ const struct test container_tests[] = {
     {"container: WaitProcess is answered when the process ends", wait_is_answered_later, true},
     {"container: a call's deadline", deadline_of_a_call, true},
     {"container: SignalProcess", signals, true},
+    {"container: its files go with it", its_files_go_with_it, true},
     {"container: ExecProcess", exec_process, true},
     {"container: commands that cannot run", failures_to_start, true},
     {"container: a failed creation leaves nothing", failed_creation_leaves_nothing, true},
@@ -596,6 +653,8 @@ const struct test container_tests[] = {
     {"inside: masked and read-only paths", masked_and_read_only, true},
     {"inside: read-only root", read_only_root, true},
     {"inside: listed mounts", listed_mounts, true},
+    {"inside: files of the container over those of the image", files_of_the_container, true},
+    {"inside: no mount on a loop of links", mount_on_a_loop_of_links, true},
     {"inside: a mount through a link stays inside", mount_through_a_link, true},
     {"inside: terminal and TtyWinResize", terminal, true},
     {"inside: TtyWinResize without a terminal", resize_without_terminal, true},

@@ -79,6 +79,21 @@ public final class DeviceHost {
         disposal.add(action);
     }
 
+    /**
+     * Attaches a disk.
+     *
+     * @return the guest's name for it, /dev/vda and so on
+     */
+    public String attachDisk(VirtioDevice device) {
+        builder.attach(device, loop);
+        return builder.nextDisk();
+    }
+
+    /** Has containers see a device node of the guest; a disk comes with its partitions. */
+    public void showInContainers(String node, boolean block) {
+        builder.showNode(node, block);
+    }
+
     /** Gives the device its place on the bus, its interrupt line and the machine's loop. The order of calls is the order in which the guest finds the devices. */
     public MmioTransport attach(VirtioDevice device) {
         return builder.attach(device, loop);

@@ -76,7 +76,7 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
                 device.reset();
                 device.close();
             });
-            host.attach(device);
+            host.showInContainers(host.attachDisk(device), true);
         } catch (BlockException e) {
             throw new MachineException(e.getMessage(), e);
         }

@@ -25,11 +25,11 @@ import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.virtio.balloon.PageReleaser;
 import org.jvmm.virtio.device.VirtioDevice;
-import org.jvmm.virtio.device.VirtioDeviceId;
 import org.jvmm.virtio.rng.RngDevice;
 import org.jvmm.virtio.transport.MmioRegister;
 import org.jvmm.virtio.transport.MmioTransport;
 import org.jvmm.virtio.vsock.VsockDevice;
+import org.jvmm.vmm.agent.GuestFiles;
 
 /** Puts a machine together: memory, engine, buses, devices, kernel, CPUs. */
 final class MachineBuilder {
@@ -51,6 +51,7 @@ final class MachineBuilder {
     private VirtualMachine vm;
     private IrqChip irqs;
     private int disks;
+    private final List<GuestFiles.Device> nodes = new ArrayList<>();
 
     private MachineBuilder(MachineConfig config) {
         this.config = config;
@@ -127,13 +128,11 @@ final class MachineBuilder {
         for (DeviceSpec spec : config.devices()) {
             spec.build(host);
         }
-        parts.guestFiles(SharedFiles.build(config, host, "/dev/vd" + (char) ('a' + disks)));
+        parts.guestFiles(SharedFiles.build(config, host, nodes));
     }
 
     /** Gives a device its place on the bus and its interrupt line. */
     MmioTransport attach(VirtioDevice device, EventLoop home) {
-        // Linux names disks in the order in which it finds them.
-        disks += device.id() == VirtioDeviceId.BLOCK ? 1 : 0;
         MmioDevice place = allocator.allocate();
         MmioTransport transport = new MmioTransport(memory, device, irqs.line(place.gsi()), home);
         buses.mmio().insert(place.base(), place.size(), transport);
@@ -141,6 +140,16 @@ final class MachineBuilder {
             vm.bindIoEvent(place.base() + MmioRegister.QUEUE_NOTIFY, Integer.BYTES, queue, transport.queueNotifier(queue));
         }
         return transport;
+    }
+
+    /** The guest's name for the next disk: Linux names disks in the order in which it finds them. There are fewer interrupt lines than letters. */
+    String nextDisk() {
+        return "/dev/vd" + (char) ('a' + disks++);
+    }
+
+    /** Has containers see a device node of the guest. */
+    void showNode(String path, boolean block) {
+        nodes.add(new GuestFiles.Device(path, block));
     }
 
     void deviceBroken(Throwable cause) {

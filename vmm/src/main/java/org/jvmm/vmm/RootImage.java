@@ -60,14 +60,14 @@ record RootImage(Path path, String type) {
         return true;
     }
 
-    /** Adds the disk to a machine. */
-    void attach(DeviceHost host) {
+    /** Adds the disk to a machine, and gives the guest's name for it. */
+    String attach(DeviceHost host) {
         try {
             BlockDevice device = new BlockDevice(RawFile.open(host.syscalls().get(), path, true, CacheMode.UNSAFE), CacheMode.UNSAFE,
                     "rootfs", 1,
                     BlockDevice.DEFAULT_WORKERS, host.syscalls(), host::deviceBroken);
             host.onClose(device::close);
-            host.attach(device);
+            return host.attachDisk(device);
         } catch (BlockException e) {
             throw new MachineException(e.getMessage(), e);
         }

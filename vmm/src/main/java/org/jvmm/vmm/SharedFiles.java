@@ -33,32 +33,29 @@ final class SharedFiles {
     /**
      * Adds the devices to a machine.
      *
-     * @param disk name that the guest gives to the next disk
+     * @param nodes device nodes that containers see
      * @return what the agent mounts and containers see
      * @throws MachineException when a directory or image cannot be opened
      */
-    static GuestFiles build(MachineConfig config, DeviceHost host, String disk) {
-        if (config.rootfs() == null && config.volumes().isEmpty()) {
-            return GuestFiles.NONE;
-        }
+    static GuestFiles build(MachineConfig config, DeviceHost host, List<GuestFiles.Device> nodes) {
         SharedFiles files = new SharedFiles(config, host);
-        String root = config.rootfs() == null ? null : files.root(config.rootfs(), disk);
+        String root = config.rootfs() == null ? null : files.root(config.rootfs());
         int number = 0;
         for (VolumeConfig volume : config.volumes()) {
             files.directory(VOLUME + number, "Volume", volume.host(), volume.readOnly(), volume.cache());
-            files.binds.add(new GuestFiles.Bind(GuestFiles.SHARED + VOLUME + number, volume.guest(), volume.readOnly()));
+            files.binds.add(new GuestFiles.Bind(GuestFiles.SHARED + VOLUME + number, volume.guest(), volume.readOnly(), false));
             number++;
         }
         boolean readOnly = root != null && config.rootfs().mode() == RootfsConfig.Mode.READ_ONLY;
-        return new GuestFiles(List.copyOf(files.storages), root, readOnly, List.copyOf(files.binds));
+        return new GuestFiles(List.copyOf(files.storages), root, readOnly, List.copyOf(files.binds), List.copyOf(nodes));
     }
 
-    private String root(RootfsConfig root, String disk) {
+    private String root(RootfsConfig root) {
         String place = GuestFiles.SHARED + ROOT;
         RootfsConfig.Mode mode = root.mode();
         if (Files.isRegularFile(root.path())) {
             RootImage image = RootImage.of(root.path());
-            image.attach(host);
+            String disk = image.attach(host);
             storages.add(new GuestFiles.Storage("mmioblk", disk, image.type(), List.of("ro"), place));
             // An image may be in use elsewhere and is often compressed: it is not written to.
             mode = mode == RootfsConfig.Mode.DIRECT ? RootfsConfig.Mode.OVERLAY : mode;

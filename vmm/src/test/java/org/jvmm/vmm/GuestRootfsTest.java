@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -33,7 +34,7 @@ class GuestRootfsTest {
     static void boot() throws Exception {
         root = HostTools.debianRoot();
         machine = Machine.create(MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).memory("512M")
-                .rootfs(new RootfsConfig(root, RootfsConfig.Mode.OVERLAY)).volume(VolumeConfig.parse(volume + ":/mnt/vol")).build());
+                .device(NetworkSpec.user(List.of())).rootfs(new RootfsConfig(root, RootfsConfig.Mode.OVERLAY)).volume(VolumeConfig.parse(volume + ":/mnt/vol")).build());
         machine.start();
         guest = machine.connectAgent(TIMEOUT);
     }
@@ -55,6 +56,12 @@ class GuestRootfsTest {
     @Test
     void itIsDebian() throws Exception {
         assertThat(run("cat", "/etc/os-release")).contains("bookworm");
+    }
+
+    @Test
+    void namesAreLookedUpInTheContainersFiles() throws Exception {
+        assertThat(run("sh", "-c", "cat /etc/hostname /etc/resolv.conf; getent hosts jvmm")).startsWith("jvmm\nnameserver 10.0.2.3\n10.0.2.15 ");
+        assertThat(root.resolve("etc/hostname")).content().isNotEqualTo("jvmm\n");
     }
 
     @Test

@@ -17,6 +17,10 @@ public final class AgentClient {
     /** Most bytes sent by one write. */
     public static final int WRITE_BYTES = 64 << 10;
 
+    /** S_IFREG and mode (stat(2)). */
+    private static final int REGULAR_0644 = 0100644;
+    private static final int DIRECTORY_MODE = 0755;
+
     private static final String AGENT = "grpc.AgentService";
     private static final String HEALTH = "grpc.Health";
 
@@ -53,12 +57,19 @@ public final class AgentClient {
         return agent("UpdateRoutes", network.routesRequest(index));
     }
 
+    /** Puts a small file into the guest, below {@code /run/kata-containers}: readable by all, root's, with its directory. */
+    public PendingCall copyFile(String path, byte[] data) {
+        return agent("CopyFile", new ProtoWriter(data.length + 128).string(1, path).number(2, data.length).number(3, REGULAR_0644)
+                .number(4, DIRECTORY_MODE).bytes(8, data, 0, data.length));
+    }
+
     /** Makes a container whose first process, with the container's id, waits for {@link #startContainer}. */
     public PendingCall createContainer(String id, CommandSpec command, GuestFiles files) {
         ProtoWriter request = new ProtoWriter(4096).string(1, id).string(2, id);
         if (command.user() != null) {
             request.message(3, OciSpec.user(command));
         }
+        files.writeDevices(request);
         return agent("CreateContainer", request.message(6, OciSpec.spec(command, files)));
     }
 

@@ -12,11 +12,13 @@ public final class AgentSession {
 
     private final AgentClient agent;
     private final GuestFiles files;
+    private final EtcFiles etc;
     private int commands;
 
-    private AgentSession(AgentClient agent, GuestFiles files) {
+    private AgentSession(AgentClient agent, GuestFiles files, EtcFiles etc) {
         this.agent = agent;
         this.files = files;
+        this.etc = etc;
     }
 
     /**
@@ -39,23 +41,20 @@ public final class AgentSession {
     public static AgentSession open(AgentClient agent, GuestFiles files, List<GuestNetwork> networks) {
         // The agent takes the calls of a connection in order, so none of these waits for another's answer.
         List<PendingCall> calls = new ArrayList<>();
-        List<String> dns = new ArrayList<>();
+        EtcFiles etc = EtcFiles.of(networks);
         for (int i = 0; i < networks.size(); i++) {
             GuestNetwork network = networks.get(i);
             calls.add(agent.updateInterface(network, i));
             if (network.gateway() != null) {
                 calls.add(agent.updateRoutes(network, i));
             }
-            if (network.dns() != null) {
-                dns.add(network.dns());
-            }
         }
-        PendingCall sandbox = agent.createSandbox(SANDBOX, null, files, dns);
+        PendingCall sandbox = agent.createSandbox(SANDBOX, EtcFiles.HOSTNAME, files, etc.nameServers());
         for (int i = 0; i < calls.size(); i++) {
             await(calls.get(i));
         }
         sandbox.await();
-        return new AgentSession(agent, files);
+        return new AgentSession(agent, files, etc);
     }
 
     private static void await(PendingCall networkCall) {
@@ -81,7 +80,7 @@ public final class AgentSession {
         synchronized (this) {
             id = "c" + commands++;
         }
-        return new CommandSession(agent, id, command, files, stdin, stdout, stderr);
+        return new CommandSession(agent, id, command, files, etc, stdin, stdout, stderr);
     }
 
     /**

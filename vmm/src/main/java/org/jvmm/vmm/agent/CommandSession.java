@@ -19,6 +19,7 @@ public final class CommandSession {
     private final String id;
     private final CommandSpec command;
     private final GuestFiles files;
+    private final EtcFiles etc;
     private final InputStream stdin;
     private final OutputStream stdout;
     private final OutputStream stderr;
@@ -31,16 +32,18 @@ public final class CommandSession {
     /**
      * @param id container id, unique in the guest
      * @param files the file systems it sees
+     * @param etc the files that are the container's own
      * @param stdin fed to the command by a daemon thread, or null for an empty input
      * @param stdout gets the command's output; flushed after each chunk, not closed
      * @param stderr gets the command's error output; flushed after each chunk, not closed
      */
-    public CommandSession(AgentClient agent, String id, CommandSpec command, GuestFiles files, InputStream stdin, OutputStream stdout,
-            OutputStream stderr) {
+    CommandSession(AgentClient agent, String id, CommandSpec command, GuestFiles files, EtcFiles etc, InputStream stdin,
+            OutputStream stdout, OutputStream stderr) {
         this.agent = agent;
         this.id = id;
         this.command = command;
         this.files = files;
+        this.etc = etc;
         this.stdin = stdin;
         this.stdout = stdout;
         this.stderr = stderr;
@@ -53,7 +56,7 @@ public final class CommandSession {
      *         {@link AgentException#INVALID_ARGUMENT} for an unknown user or a bad directory
      */
     public void start() {
-        agent.createContainer(id, command, files).await();
+        agent.createContainer(id, command, etc.send(agent, id, command, files)).await();
         // The agent takes the calls of a connection in order, so these need not wait for each other's answers.
         PendingCall start = agent.startContainer(id);
         PendingCall wait = agent.waitProcess(id, "");

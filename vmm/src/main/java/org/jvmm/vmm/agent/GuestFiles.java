@@ -1,5 +1,6 @@
 package org.jvmm.vmm.agent;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.vmm.agent.wire.ProtoWriter;
 
@@ -10,10 +11,11 @@ import org.jvmm.vmm.agent.wire.ProtoWriter;
  * @param root the containers' root in the guest, or null for the guest's own busybox tree with a writable layer
  * @param readOnlyRoot whether containers may not write to it
  * @param binds what a container sees in its root beside the usual file systems
+ * @param devices device nodes of the guest that a container sees under the same path, disks with their partitions
  */
-public record GuestFiles(List<Storage> storages, String root, boolean readOnlyRoot, List<Bind> binds) {
+public record GuestFiles(List<Storage> storages, String root, boolean readOnlyRoot, List<Bind> binds, List<Device> devices) {
     /** The guest's own tree and nothing else. */
-    public static final GuestFiles NONE = new GuestFiles(List.of(), null, false, List.of());
+    public static final GuestFiles NONE = new GuestFiles(List.of(), null, false, List.of(), List.of());
 
     /** Where the agent lets storages be mounted, as the Kata runtime has them. */
     public static final String SHARED = "/run/kata-containers/shared/containers/";
@@ -37,13 +39,40 @@ public record GuestFiles(List<Storage> storages, String root, boolean readOnlyRo
     }
 
     /**
-     * A directory of the guest shown in containers.
+     * A directory or file of the guest shown in containers.
      *
      * @param source absolute path in the guest, outside containers
      * @param destination absolute path in containers
      * @param readOnly whether they may not write to it
+     * @param ifPossible whether it is left out when the destination is missing and to make it would change a directory of the host's
      */
-    public record Bind(String source, String destination, boolean readOnly) {}
+    public record Bind(String source, String destination, boolean readOnly, boolean ifPossible) {
+        private List<String> options() {
+            List<String> words = new ArrayList<>(List.of("rbind"));
+            if (readOnly) {
+                words.add("ro");
+            }
+            if (ifPossible) {
+                words.add("nofail");
+            }
+            return words;
+        }
+    }
+
+    /**
+     * A device node of the guest.
+     *
+     * @param path in the guest and in containers
+     * @param block whether it is a block device
+     */
+    public record Device(String path, boolean block) {}
+
+    /** The same with other binds. */
+    GuestFiles withBinds(List<Bind> others) {
+        return new GuestFiles(storages, root, readOnlyRoot, List.copyOf(others), devices);
+    }
+
+    private static final int NODE_MODE = 0600;
 
     // The OCI runtime specification's default file systems (config-linux.md), with what programs expect below /dev and /run.
     private static final String[][] USUAL = {
@@ -64,8 +93,27 @@ public record GuestFiles(List<Storage> storages, String root, boolean readOnlyRo
         }
     }
 
-    /** Adds root and mounts to a message {@code Spec}; without binds the agent's own list of mounts does. */
+    /** Adds the devices to a CreateContainer request: the agent looks their numbers up. */
+    void writeDevices(ProtoWriter request) {
+        for (Device device : devices) {
+            request.message(4, new ProtoWriter().string(3, device.path()).string(4, device.path()));
+        }
+    }
+
+    /** Adds root, mounts and devices to a message {@code Spec}; without binds the agent's own list of mounts does. */
     void writeSpec(ProtoWriter spec) {
+        writeMounts(spec);
+        if (!devices.isEmpty()) {
+            ProtoWriter linux = new ProtoWriter();
+            for (Device device : devices) {
+                // Message LinuxDevice; read and written by root alone, as the guest's own nodes are.
+                linux.message(7, new ProtoWriter().string(1, device.path()).string(2, device.block() ? "b" : "c").number(5, NODE_MODE));
+            }
+            spec.message(8, linux);
+        }
+    }
+
+    private void writeMounts(ProtoWriter spec) {
         if (root != null) {
             spec.message(3, new ProtoWriter().string(1, root).bool(2, readOnlyRoot));
         }
@@ -76,7 +124,7 @@ public record GuestFiles(List<Storage> storages, String root, boolean readOnlyRo
             mount(spec, usual[0], usual[1], usual[2], List.of(usual).subList(3, usual.length));
         }
         for (Bind bind : binds) {
-            mount(spec, bind.destination(), bind.source(), "bind", bind.readOnly() ? List.of("rbind", "ro") : List.of("rbind"));
+            mount(spec, bind.destination(), bind.source(), "bind", bind.options());
         }
     }
 

@@ -38,7 +38,7 @@ class GuestNetworkSetUpTest {
         assertThat(fake.lastRequest.get("UpdateRoutes"))
                 .isEqualTo(new ProtoWriter().message(1, new ProtoWriter().message(1, route)).toBytes());
         assertThat(fake.lastRequest.get("CreateSandbox"))
-                .isEqualTo(new ProtoWriter().strings(2, List.of("10.0.2.3")).string(5, "jvmm").toBytes());
+                .isEqualTo(new ProtoWriter().string(1, "jvmm").strings(2, List.of("10.0.2.3")).string(5, "jvmm").toBytes());
     }
 
     @Test
