@@ -32,7 +32,9 @@ public final class E820 {
         List<GuestRegion> regions = memory.regions();
         map.add(GuestLayout.HIGH_MEMORY, regions.get(0).end(), RAM);
         for (int i = 1; i < regions.size(); i++) {
-            map.add(regions.get(i).gpa(), regions.get(i).end(), RAM);
+            if (regions.get(i).ram()) {
+                map.add(regions.get(i).gpa(), regions.get(i).end(), RAM);
+            }
         }
         return map;
     }

@@ -54,6 +54,16 @@ class BootLoaderTest {
     }
 
     @Test
+    void memoryOfADeviceIsNotRam() {
+        GuestMemory more = memory.with(new GuestRegion(memory.endAligned(2 << 20), Arena.ofAuto().allocate(2 << 20, 4096), false));
+        assertThat(more.regions().get(1).gpa()).isEqualTo(GuestLayout.HIGH_RAM);
+        assertThat(more.size()).isEqualTo(MEMORY);
+        E820 map = E820.of(more);
+        assertThat(map.count()).isEqualTo(E820.of(memory).count());
+        assertThat(map.address(map.count() - 1) + map.size(map.count() - 1)).isEqualTo(MEMORY);
+    }
+
+    @Test
     void pvh() throws Exception {
         LoadedKernel kernel = BootLoader.load(request(pvhKernel(), BootProtocol.AUTO, initrd(5000)), memory);
         assertThat(kernel.protocol()).isEqualTo(BootProtocol.PVH);

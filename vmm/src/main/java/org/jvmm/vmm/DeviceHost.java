@@ -6,7 +6,6 @@ import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.TimerQueue;
-import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.transport.MmioTransport;
@@ -16,16 +15,17 @@ import org.jvmm.virtio.vsock.VsockDevice;
 public final class DeviceHost {
     private final MachineBuilder builder;
     private final Disposal disposal;
-    private final GuestRam ram;
+    private final GuestMemory memory;
     private final DeviceLoop loop;
     private final TimerQueue timers;
     private final VsockDevice vsock;
     private final int cpus;
 
-    DeviceHost(MachineBuilder builder, Disposal disposal, GuestRam ram, DeviceLoop loop, TimerQueue timers, VsockDevice vsock, int cpus) {
+    DeviceHost(MachineBuilder builder, Disposal disposal, GuestMemory memory, DeviceLoop loop, TimerQueue timers, VsockDevice vsock,
+            int cpus) {
         this.builder = builder;
         this.disposal = disposal;
-        this.ram = ram;
+        this.memory = memory;
         this.loop = loop;
         this.timers = timers;
         this.vsock = vsock;
@@ -37,9 +37,9 @@ public final class DeviceHost {
         return cpus;
     }
 
-    /** The guest's RAM. */
+    /** The guest's memory. */
     public GuestMemory memory() {
-        return ram.memory();
+        return memory;
     }
 
     /** The machine's own loop, for devices that never block. */
@@ -87,6 +87,11 @@ public final class DeviceHost {
     public String attachDisk(VirtioDevice device) {
         builder.attach(device, loop);
         return builder.nextDisk();
+    }
+
+    /** The next file of persistent memory, in the order of the devices. */
+    PmemMapping nextPmem() {
+        return builder.nextPmem();
     }
 
     /** Has containers see a device node of the guest; a disk comes with its partitions. */

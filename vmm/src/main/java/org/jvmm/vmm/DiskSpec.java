@@ -18,13 +18,16 @@ import org.jvmm.virtio.blk.RawFile;
  * @param readOnly whether the guest may not write
  * @param overlay where writes go instead of into {@code file}: {@link #TEMPORARY}, a file, or null for none
  * @param cache what the guest's flush means
+ * @param rate limits bytes and requests
  */
-public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache) implements DeviceSpec {
+public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache, RateSpec rate) implements DeviceSpec {
     /** Writes are kept until the machine ends, in a file without a name in {@code $TMPDIR} or /var/tmp. */
     public static final Path TEMPORARY = Path.of("tmp");
 
     private static final String OVERLAY = "overlay=";
     private static final String CACHE = "cache=";
+    private static final String BANDWIDTH = "bandwidth=";
+    private static final String OPS = "ops=";
 
     public DiskSpec {
         if (readOnly && overlay != null) {
@@ -32,8 +35,13 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
         }
     }
 
+    /** A disk without limits. */
+    public DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache) {
+        this(file, readOnly, overlay, cache, RateSpec.NONE);
+    }
+
     /**
-     * Reads {@code FILE[,ro][,overlay=tmp|FILE][,cache=unsafe|writeback]}.
+     * Reads {@code FILE[,ro][,overlay=tmp|FILE][,cache=unsafe|writeback][,bandwidth=SIZE][,ops=N]}.
      *
      * @throws MachineException when it is something else
      */
@@ -42,6 +50,7 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
         boolean readOnly = false;
         Path overlay = null;
         CacheMode cache = CacheMode.WRITEBACK;
+        RateSpec rate = RateSpec.NONE;
         for (int i = 1; i < parts.length; i++) {
             String part = parts[i];
             if (part.equals("ro")) {
@@ -52,16 +61,19 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
                 cache = CacheMode.UNSAFE;
             } else if (part.equals(CACHE + "writeback")) {
                 cache = CacheMode.WRITEBACK;
+            } else if (part.startsWith(BANDWIDTH)) {
+                rate = rate.withBandwidth(part.substring(BANDWIDTH.length()));
+            } else if (part.startsWith(OPS)) {
+                rate = rate.withOperations(part.substring(OPS.length()));
             } else {
-                throw new MachineException(
-                        "Disk option '" + part
-                                + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe and cache=writeback are possible");
+                throw new MachineException("Disk option '" + part
+                        + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe, cache=writeback, bandwidth=SIZE and ops=N are possible");
             }
         }
         if (parts[0].isEmpty()) {
             throw new MachineException("Disk without a file: FILE[,ro][,overlay=tmp|FILE] is meant");
         }
-        return new DiskSpec(Path.of(parts[0]), readOnly, overlay, cache);
+        return new DiskSpec(Path.of(parts[0]), readOnly, overlay, cache, rate);
     }
 
     @Override
@@ -72,6 +84,7 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
             BlockDevice device = new BlockDevice(backend, cache, file.getFileName().toString(),
                     Math.min(host.cpus(), BlockDevice.MAX_QUEUES),
                     BlockDevice.DEFAULT_WORKERS, host.syscalls(), host::deviceBroken);
+            device.limit(rate.limiter(host.timers(), host.loop(), device::retry));
             host.onClose(() -> {
                 device.reset();
                 device.close();

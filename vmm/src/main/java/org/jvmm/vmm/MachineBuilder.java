@@ -11,9 +11,11 @@ import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.core.event.DeviceLoop;
 import org.jvmm.core.event.EventLoop;
+import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.irq.IrqChip;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
+import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.core.time.TimerThread;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.device.debug.BootTimer;
@@ -25,6 +27,7 @@ import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.balloon.BalloonDevice;
 import org.jvmm.virtio.balloon.PageReleaser;
 import org.jvmm.virtio.device.VirtioDevice;
+import org.jvmm.virtio.pmem.PmemFile;
 import org.jvmm.virtio.rng.RngDevice;
 import org.jvmm.virtio.transport.MmioRegister;
 import org.jvmm.virtio.transport.MmioTransport;
@@ -35,6 +38,8 @@ import org.jvmm.vmm.agent.GuestFiles;
 final class MachineBuilder {
     /** The guest's address on the vsock: the first that is not reserved (virtio 1.3 §5.10.4). */
     private static final long GUEST_CID = 3;
+    /** Linux manages memory in sections of this size (SECTION_SIZE_BITS of x86-64): none shall hold RAM and a file. */
+    private static final long PMEM_ALIGNMENT = 128L << 20;
     private static final int RTC_PORT = 0x70;
     private static final int I8042_DATA_PORT = 0x60;
     private static final int I8042_COMMAND_PORT = 0x64;
@@ -51,6 +56,8 @@ final class MachineBuilder {
     private VirtualMachine vm;
     private IrqChip irqs;
     private int disks;
+    private final List<PmemMapping> pmems = new ArrayList<>();
+    private int pmemsBuilt;
     private final List<GuestFiles.Device> nodes = new ArrayList<>();
 
     private MachineBuilder(MachineConfig config) {
@@ -76,6 +83,7 @@ final class MachineBuilder {
         ram = GuestRam.allocate(NativeBinding.newSyscalls(), config.memoryBytes());
         parts.disposal().add(ram::close);
         memory = ram.memory();
+        mapFiles();
         parts.memory(memory);
         timers = new TimerThread(VmClock.SYSTEM);
         parts.disposal().add(timers::stop);
@@ -93,6 +101,20 @@ final class MachineBuilder {
         virtioDevices();
         parts.kernel(loadKernel(allocator.devices()));
         parts.vcpus(createCpus(parts.kernel()));
+    }
+
+    /** Puts the files of persistent memory above the RAM, before the engine learns of the memory. */
+    private void mapFiles() {
+        for (DeviceSpec spec : config.devices()) {
+            if (spec instanceof PmemSpec pmem) {
+                LinuxSyscalls syscalls = NativeBinding.newSyscalls();
+                PmemFile file = pmem.open(syscalls);
+                parts.disposal().add(() -> file.close(syscalls));
+                GuestRegion region = new GuestRegion(memory.endAligned(PMEM_ALIGNMENT), file.segment(), false);
+                memory = memory.with(region);
+                pmems.add(new PmemMapping(file, region, pmems.size()));
+            }
+        }
     }
 
     private void legacyDevices() {
@@ -124,7 +146,7 @@ final class MachineBuilder {
         BalloonDevice balloon = new BalloonDevice(true, PageReleaser.ofSharedMemory(NativeBinding.newSyscalls()), loop, timers);
         attach(balloon, loop);
         parts.balloon(balloon);
-        DeviceHost host = new DeviceHost(this, parts.disposal(), ram, loop, timers, vsock, config.cpus());
+        DeviceHost host = new DeviceHost(this, parts.disposal(), memory, loop, timers, vsock, config.cpus());
         for (DeviceSpec spec : config.devices()) {
             spec.build(host);
         }
@@ -145,6 +167,10 @@ final class MachineBuilder {
     /** The guest's name for the next disk: Linux names disks in the order in which it finds them. There are fewer interrupt lines than letters. */
     String nextDisk() {
         return "/dev/vd" + (char) ('a' + disks++);
+    }
+
+    PmemMapping nextPmem() {
+        return pmems.get(pmemsBuilt++);
     }
 
     /** Has containers see a device node of the guest. */

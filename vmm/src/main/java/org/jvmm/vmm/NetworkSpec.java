@@ -26,10 +26,11 @@ import org.jvmm.vmm.agent.GuestNetwork;
  * @param mtu largest IP packet in bytes
  * @param guest what the guest's agent sets up
  * @param forwards ports of the host that lead into the guest; for user
+ * @param receive limits what the guest receives
+ * @param transmit limits what it sends
  */
-public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, GuestNetwork guest, List<PortForward> forwards)
-        implements
-            DeviceSpec {
+public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, GuestNetwork guest, List<PortForward> forwards,
+        RateSpec receive, RateSpec transmit) implements DeviceSpec {
 
     /** What may be behind a card. */
     public enum Kind {
@@ -41,17 +42,18 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         PASST
     }
 
-    private static final String SYNTAX = "user, none, tap=NAME or passt=SOCKET, with ,mac= ,mtu= ,ip=ADDRESS/BITS ,gw=ADDRESS ,dns=ADDRESS";
+    private static final String SYNTAX = "user, none, tap=NAME or passt=SOCKET, with ,mac= ,mtu= ,ip=ADDRESS/BITS ,gw=ADDRESS ,dns=ADDRESS"
+            + " ,bandwidth=SIZE ,ops=N ,rx-bandwidth= ,rx-ops= ,tx-bandwidth= ,tx-ops=";
 
     /** A user-mode network as QEMU users know it. */
     public static NetworkSpec user(List<PortForward> forwards) {
-        return user(MacAddress.DEFAULT, UserNetConfig.DEFAULT_MTU, forwards);
+        return user(MacAddress.DEFAULT, UserNetConfig.DEFAULT_MTU, forwards, RateSpec.NONE, RateSpec.NONE);
     }
 
-    private static NetworkSpec user(MacAddress mac, int mtu, List<PortForward> forwards) {
+    private static NetworkSpec user(MacAddress mac, int mtu, List<PortForward> forwards, RateSpec receive, RateSpec transmit) {
         GuestNetwork guest = new GuestNetwork(mac.toString(), mtu, UserNetConfig.text(UserNetConfig.GUEST) + "/" + UserNetConfig.PREFIX,
                 UserNetConfig.text(UserNetConfig.HOST), UserNetConfig.text(UserNetConfig.DNS));
-        return new NetworkSpec(Kind.USER, null, mac, mtu, guest, List.copyOf(forwards));
+        return new NetworkSpec(Kind.USER, null, mac, mtu, guest, List.copyOf(forwards), receive, transmit);
     }
 
     /**
@@ -82,6 +84,8 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         String address = null;
         String gateway = null;
         String dns = null;
+        RateSpec receive = RateSpec.NONE;
+        RateSpec transmit = RateSpec.NONE;
         for (int i = 1; i < words.length; i++) {
             int equals = words[i].indexOf('=');
             String value = words[i].substring(equals + 1);
@@ -91,6 +95,18 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
                 case "ip" -> address = user ? fail(text) : value;
                 case "gw" -> gateway = user ? fail(text) : value;
                 case "dns" -> dns = user ? fail(text) : value;
+                case "bandwidth" -> {
+                    receive = receive.withBandwidth(value);
+                    transmit = transmit.withBandwidth(value);
+                }
+                case "ops" -> {
+                    receive = receive.withOperations(value);
+                    transmit = transmit.withOperations(value);
+                }
+                case "rx-bandwidth" -> receive = receive.withBandwidth(value);
+                case "rx-ops" -> receive = receive.withOperations(value);
+                case "tx-bandwidth" -> transmit = transmit.withBandwidth(value);
+                case "tx-ops" -> transmit = transmit.withOperations(value);
                 default -> throw malformed(text);
             }
         }
@@ -99,7 +115,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
             for (String forward : forwards) {
                 ports.add(PortForward.parse(forward));
             }
-            return user(mac, mtu, ports);
+            return user(mac, mtu, ports, receive, transmit);
         }
         if (address != null && address.indexOf('/') < 0) {
             throw malformed(text);
@@ -109,7 +125,8 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
             mac = MacAddress.of(new SecureRandom().nextInt());
         }
         GuestNetwork guest = new GuestNetwork(mac.toString(), mtu, address, gateway, dns);
-        return new NetworkSpec(tap ? Kind.TAP : Kind.PASST, kind.substring(kind.indexOf('=') + 1), mac, mtu, guest, List.of());
+        return new NetworkSpec(tap ? Kind.TAP : Kind.PASST, kind.substring(kind.indexOf('=') + 1), mac, mtu, guest, List.of(), receive,
+                transmit);
     }
 
     private static String[] split(String text) {
@@ -161,6 +178,8 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         } catch (UserNetException | NetBackendException e) {
             throw new MachineException(e.getMessage(), e);
         }
+        card[0].limitReceive(receive.limiter(host.timers(), loop, () -> card[0].handleQueue(NetDevice.RECEIVE)));
+        card[0].limitTransmit(transmit.limiter(host.timers(), loop, () -> card[0].handleQueue(NetDevice.TRANSMIT)));
         host.attach(card[0], loop);
     }
 

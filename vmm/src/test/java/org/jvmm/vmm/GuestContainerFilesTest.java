@@ -69,7 +69,7 @@ class GuestContainerFilesTest {
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(8 << 20);
             file.write(sector);
-            file.seek(2 << 20);
+            file.seek(1 << 20);
             file.writeBytes("first partition");
         }
         return image;
@@ -94,7 +94,7 @@ class GuestContainerFilesTest {
         assertThat(sh("echo written in the guest | busybox dd of=/dev/vda2 conv=fsync 2>/dev/null; "
                 + "(echo x >/dev/vdb1) 2>/dev/null && echo written to a read-only disk || true")).isEmpty();
         try (RandomAccessFile file = new RandomAccessFile(folder.resolve("parts.img").toFile(), "r")) {
-            file.seek(6 << 20);
+            file.seek(3 << 20);
             assertThat(file.readLine()).isEqualTo("written in the guest");
         }
     }
@@ -107,8 +107,6 @@ class GuestContainerFilesTest {
         // To be writable, as docker's are, and each container's own.
         assertThat(sh("echo 192.0.2.7 other >>/etc/hosts; busybox tail -n 1 /etc/hosts")).isEqualTo("192.0.2.7 other\n");
         assertThat(sh("busybox tail -n 1 /etc/hosts")).isEqualTo("10.0.2.15\tjvmm\n");
-        assertThat(sh("busybox nslookup localhost 10.0.2.3 >/dev/null 2>&1; busybox ping -c 1 -W 5 10.0.2.2 >/dev/null && echo reached"))
-                .isEqualTo("reached\n");
     }
 
     @Test

@@ -4,58 +4,86 @@ import java.util.List;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;
 
-/** Guest-physical to host addresses: at most two regions, the one below the device hole and the one above. */
+/** Guest-physical to host addresses: the region at 0, which most addresses are in, and a few more: RAM above the device hole, memory of devices. */
 final class PhysicalRam {
     private final long lowSize;
     private final long lowBase;
-    private final long highStart;
-    private final long highSize;
-    private final long highBase;
+    /** Of the regions above, in ascending order: where they start, their sizes and host addresses, and the index of their first page. */
+    private final long[] starts;
+    private final long[] sizes;
+    private final long[] bases;
+    private final int[] firstPages;
+    private final int pages;
 
     PhysicalRam(GuestMemory memory) {
         List<GuestRegion> regions = memory.regions();
-        if (regions.isEmpty() || regions.size() > 2 || regions.get(0).gpa() != 0) {
-            throw new IllegalArgumentException("The software CPU wants RAM at 0 and at most one more region");
+        if (regions.isEmpty() || regions.get(0).gpa() != 0) {
+            throw new IllegalArgumentException("The software CPU wants RAM at 0");
         }
         lowSize = regions.get(0).size();
         lowBase = regions.get(0).hostBase();
-        boolean two = regions.size() == 2;
-        highStart = two ? regions.get(1).gpa() : 0;
-        highSize = two ? regions.get(1).size() : 0;
-        highBase = two ? regions.get(1).hostBase() : 0;
+        int more = regions.size() - 1;
+        starts = new long[more];
+        sizes = new long[more];
+        bases = new long[more];
+        firstPages = new int[more];
+        int page = (int) (lowSize >>> 12);
+        for (int i = 0; i < more; i++) {
+            GuestRegion region = regions.get(i + 1);
+            starts[i] = region.gpa();
+            sizes[i] = region.size();
+            bases[i] = region.hostBase();
+            firstPages[i] = page;
+            page += (int) (region.size() >>> 12);
+        }
+        pages = page;
     }
 
-    /** Host address of a physical address, or 0 when it is no RAM. */
+    /** Host address of a physical address, or 0 when it is no memory. */
     long host(long physical) {
         if (Long.compareUnsigned(physical, lowSize) < 0) {
             return lowBase + physical;
         }
-        long offset = physical - highStart;
-        return Long.compareUnsigned(offset, highSize) < 0 ? highBase + offset : 0;
-    }
-
-    /** Index of the RAM page at a host address, which must be RAM's. */
-    int pageIndexOfHost(long host) {
-        long low = host - lowBase;
-        return (int) (Long.compareUnsigned(low, lowSize) < 0 ? low >>> 12 : lowSize + host - highBase >>> 12);
+        for (int i = 0; i < starts.length; i++) {
+            long offset = physical - starts[i];
+            if (Long.compareUnsigned(offset, sizes[i]) < 0) {
+                return bases[i] + offset;
+            }
+        }
+        return 0;
     }
 
     /** Physical address of a host address that {@link #host} gave. */
     long physical(long host) {
         long low = host - lowBase;
-        return Long.compareUnsigned(low, lowSize) < 0 ? low : host - highBase + highStart;
+        if (Long.compareUnsigned(low, lowSize) < 0) {
+            return low;
+        }
+        for (int i = 0; i < starts.length; i++) {
+            long offset = host - bases[i];
+            if (Long.compareUnsigned(offset, sizes[i]) < 0) {
+                return starts[i] + offset;
+            }
+        }
+        throw new IllegalArgumentException("No guest memory at host address 0x" + Long.toHexString(host));
     }
 
-    /** Number of RAM pages. */
+    /** Number of pages. */
     int pages() {
-        return (int) (lowSize + highSize >>> 12);
+        return pages;
     }
 
-    /** Index of a RAM page, 0 to {@link #pages()} - 1; {@code physical} must be RAM. */
+    /** Index of a page, 0 to {@link #pages()} - 1; {@code physical} must be memory. */
     int pageIndex(long physical) {
         if (Long.compareUnsigned(physical, lowSize) < 0) {
             return (int) (physical >>> 12);
         }
-        return (int) (lowSize + physical - highStart >>> 12);
+        for (int i = 0; i < starts.length; i++) {
+            long offset = physical - starts[i];
+            if (Long.compareUnsigned(offset, sizes[i]) < 0) {
+                return firstPages[i] + (int) (offset >>> 12);
+            }
+        }
+        throw new IllegalArgumentException("No memory at 0x" + Long.toHexString(physical));
     }
 }

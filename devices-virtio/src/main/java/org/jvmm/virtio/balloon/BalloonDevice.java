@@ -242,7 +242,7 @@ public final class BalloonDevice implements VirtioDevice {
     private void release(long gpa, long length) {
         for (GuestRegion region : context.memory().regions()) {
             long offset = gpa - region.gpa();
-            if (offset >= 0 && length <= region.size() && offset <= region.size() - length) {
+            if (region.ram() && offset >= 0 && length <= region.size() && offset <= region.size() - length) {
                 if (releaser.release(region.hostBase() + offset, length)) {
                     metrics.released.add(length);
                     // It reads as zeros now, also to a CPU that has kept decoded code of it.

@@ -17,7 +17,7 @@ import org.jvmm.core.host.SyscallException;
  * @param writable whether it was opened for writing
  * @param identity what tells it from other files, for the guest's device id
  */
-record HostFile(int fd, long size, boolean blockDevice, boolean writable, String identity) {
+public record HostFile(int fd, long size, boolean blockDevice, boolean writable, String identity) {
     private static final int NR_FSTAT = 5;
     private static final int NR_FLOCK = 73;
     private static final int NR_UNLINK = 87;
@@ -54,7 +54,7 @@ record HostFile(int fd, long size, boolean blockDevice, boolean writable, String
      *
      * @throws BlockException when there is none, in one line that says what to do
      */
-    static HostFile open(LinuxSyscalls syscalls, Path path, boolean writable) {
+    public static HostFile open(LinuxSyscalls syscalls, Path path, boolean writable) {
         return open(syscalls, path, writable, writable ? O_RDWR : 0, 0);
     }
 

@@ -22,6 +22,11 @@ public final class NetDevice implements VirtioDevice, AutoCloseable {
     private final ReceiveQueue receive;
     private DeviceContext context;
 
+    /** Number of the queue with the guest's buffers for packets it receives. */
+    public static final int RECEIVE = NetConfig.RECEIVE;
+    /** Number of the queue with the packets that the guest sends. */
+    public static final int TRANSMIT = NetConfig.TRANSMIT;
+
     /**
      * @param backend what it is connected to; closed with the card
      * @param mac its address, the only one that the guest may send from

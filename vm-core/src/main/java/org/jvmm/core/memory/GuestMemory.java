@@ -3,10 +3,11 @@ package org.jvmm.core.memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Guest RAM as devices and loaders see it: little-endian, bounds-checked, addressed by guest-physical address.
+ * Guest memory as devices and loaders see it: little-endian, bounds-checked, addressed by guest-physical address.
  *
  * <p>Every access that leaves RAM throws {@link GuestMemoryException}. An access may not span two regions (there is a device hole between them).
  * Plain accesses carry no ordering; rings use the fences of {@link java.lang.invoke.VarHandle}.
@@ -21,7 +22,7 @@ public final class GuestMemory {
     private final GuestRegion[] regions;
     private volatile GuestWriteObserver observer = NOBODY;
 
-    /** @param regions RAM in ascending order without overlap */
+    /** @param regions RAM, and memory of devices, in ascending order without overlap */
     public GuestMemory(List<GuestRegion> regions) {
         this.regions = regions.toArray(new GuestRegion[0]);
         for (int i = 1; i < this.regions.length; i++) {
@@ -37,13 +38,26 @@ public final class GuestMemory {
         return List.of(regions);
     }
 
-    /** Sum of all regions in bytes. */
+    /** RAM in bytes. */
     public long size() {
         long sum = 0;
         for (GuestRegion region : regions) {
-            sum += region.size();
+            sum += region.ram() ? region.size() : 0;
         }
         return sum;
+    }
+
+    /** The same memory with more of it, of a device, above all there is. */
+    public GuestMemory with(GuestRegion device) {
+        List<GuestRegion> more = new ArrayList<>(regions());
+        more.add(device);
+        return new GuestMemory(more);
+    }
+
+    /** First address above all regions that is a multiple of {@code alignment}, a power of two; at least {@link GuestLayout#HIGH_RAM}. */
+    public long endAligned(long alignment) {
+        long end = Math.max(regions[regions.length - 1].end(), GuestLayout.HIGH_RAM);
+        return end + alignment - 1 & -alignment;
     }
 
     /** Whether all of {@code [gpa, gpa + length)} is RAM of one region. */

@@ -3,12 +3,13 @@ package org.jvmm.core.memory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One contiguous piece of guest RAM.
+ * One contiguous piece of guest memory.
  *
  * @param gpa first guest-physical address, page aligned
  * @param segment the host memory behind it; native, page-multiple in size, and alive as long as the process or its tests need it
+ * @param ram whether it is RAM, which the guest is told of at boot; else a device's memory (persistent memory), which its driver finds
  */
-public record GuestRegion(long gpa, MemorySegment segment) {
+public record GuestRegion(long gpa, MemorySegment segment, boolean ram) {
     public GuestRegion {
         if (gpa < 0 || gpa % GuestLayout.PAGE_SIZE != 0 || segment.byteSize() == 0 || segment.byteSize() % GuestLayout.PAGE_SIZE != 0) {
             throw new IllegalArgumentException("Guest region must be page aligned: 0x" + Long.toHexString(gpa) + "+" + segment.byteSize());
@@ -16,6 +17,11 @@ public record GuestRegion(long gpa, MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("Guest region must be native memory");
         }
+    }
+
+    /** A piece of RAM. */
+    public GuestRegion(long gpa, MemorySegment segment) {
+        this(gpa, segment, true);
     }
 
     /** Size in bytes. */

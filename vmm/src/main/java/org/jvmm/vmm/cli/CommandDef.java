@@ -18,10 +18,14 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
             "auto, soft (the CPU in Java) or kvm (default: auto).");
     private static final OptionDef DISK = OptionDef.list("--disk", "FILE[,ro][,overlay=tmp|FILE][,cache=unsafe]",
             "Attach an image or block device, in order as /dev/vda, /dev/vdb; with an overlay FILE itself is not written.");
+    private static final OptionDef PMEM = OptionDef.list("--pmem", "FILE[,ro]",
+            "Show an image as persistent memory, in order as /dev/pmem0, /dev/pmem1; with ro FILE stays as it is.");
+    private static final OptionDef CONSOLE_DEVICE = OptionDef.value("--console-device", "F",
+            "Give the guest a virtio console, /dev/hvc0, that writes to F (- is standard error).");
     private static final OptionDef VSOCK_UDS = OptionDef.value("--vsock-uds", "PATH",
             "Offer the guest's vsock as the UNIX socket PATH (CONNECT PORT), and the host's as PATH_PORT.");
     private static final OptionDef NET = OptionDef.value("--net", "NET",
-            "Network: user, none, tap=NAME or passt=SOCKET, with ,mac= ,mtu= ,ip= ,gw= ,dns= (default of run: user).");
+            "Network: user, none, tap=NAME or passt=SOCKET, with ,mac= ,mtu= ,ip= ,gw= ,dns= ,bandwidth= ,ops= (default of run: user).");
     private static final OptionDef PORT = OptionDef.list("-p", "[IP:]HOST:GUEST[/udp]",
             "Lead the host's port HOST to the guest's port GUEST, with --net user.");
     private static final OptionDef CPU_MODEL = OptionDef.value("--cpu-model", "LEVEL",
@@ -36,7 +40,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
     static final CommandDef RUN = new CommandDef("run", "Run a command in a new virtual machine.", List.of(
             OptionDef.value("--kernel", "F", "Guest kernel, ELF image or bzImage (default: the one in the cache)."),
             OptionDef.value("--initrd", "F", "Initial file system with the guest's agent (default: the one in the cache)."),
-            APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, VSOCK_UDS, NET, PORT,
+            APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, PMEM, CONSOLE_DEVICE, VSOCK_UDS, NET, PORT,
             OptionDef.list("--volume", "HOST:GUEST[:OPTS]",
                     "Show the host's directory HOST as GUEST; OPTS are ro, cache=none|auto|always."),
             OptionDef.value("--rootfs", "PATH[:MODE]",
@@ -55,7 +59,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
     static final CommandDef BOOT = new CommandDef("boot", "Boot a kernel with its serial console on the terminal; Ctrl-] ends it.",
             List.of(OptionDef.value("--kernel", "F", "Kernel, ELF image or bzImage."),
                     OptionDef.value("--initrd", "F", "Initial file system (default: none)."),
-                    APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, VSOCK_UDS, NET, PORT,
+                    APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, PMEM, CONSOLE_DEVICE, VSOCK_UDS, NET, PORT,
                     OptionDef.value("--protocol", "P", "How the kernel is entered: auto, pvh, linux64 or bzimage (default: auto)."),
                     OptionDef.value("--console", "F", "Write the console to F as well."),
                     TIMINGS, GDB, TRACE,

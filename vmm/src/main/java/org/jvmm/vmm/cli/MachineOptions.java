@@ -12,12 +12,14 @@ import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.vmm.Accel;
+import org.jvmm.vmm.ConsoleDeviceSpec;
 import org.jvmm.vmm.DiskSpec;
 import org.jvmm.vmm.Machine;
 import org.jvmm.vmm.MachineConfig;
 import org.jvmm.vmm.MachineException;
 import org.jvmm.vmm.MachineExit;
 import org.jvmm.vmm.NetworkSpec;
+import org.jvmm.vmm.PmemSpec;
 import org.jvmm.vmm.RootfsConfig;
 import org.jvmm.vmm.Timings;
 import org.jvmm.vmm.VolumeConfig;
@@ -44,6 +46,12 @@ final class MachineOptions {
         }
         for (String disk : line.values("--disk")) {
             builder.device(DiskSpec.parse(disk));
+        }
+        for (String pmem : line.values("--pmem")) {
+            builder.device(PmemSpec.parse(pmem));
+        }
+        if (line.has("--console-device")) {
+            builder.device(new ConsoleDeviceSpec(line.value("--console-device")));
         }
         if (line.has("--vsock-uds")) {
             builder.device(new VsockSocketSpec(path(line, "--vsock-uds")));

@@ -107,6 +107,19 @@ class BadInputTest {
         assertThat(boot("--disk", path)).contains(reason);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = { "none.img | there is no such file", " . | it is a directory", "odd.img | multiple of 2 MiB",
+        "odd.img,rw | FILE[,ro] is meant", ",ro | FILE[,ro] is meant" })
+    void persistentMemory(String pmem, String reason) throws IOException {
+        Files.write(folder.resolve("odd.img"), new byte[4096]);
+        assertThat(boot("--pmem", pmem.startsWith(",") ? pmem : folder + "/" + pmem)).contains(reason);
+    }
+
+    @Test
+    void consoleDevice() {
+        assertThat(boot("--console-device", folder.toString())).contains("Cannot write the console device to ");
+    }
+
     @Test
     void vsockSocket() throws IOException {
         assertThat(boot("--vsock-uds", elf.toString())).contains("exists already");
