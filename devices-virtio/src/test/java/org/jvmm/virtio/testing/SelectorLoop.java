@@ -6,7 +6,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.event.Notifier;
@@ -16,7 +16,7 @@ public final class SelectorLoop implements EventLoop, AutoCloseable {
     /** Longer than any step of a test on a busy machine. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
-    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final Selector selector;
 
     /** An empty loop. */
@@ -31,6 +31,7 @@ public final class SelectorLoop implements EventLoop, AutoCloseable {
     @Override
     public void execute(Runnable task) {
         tasks.add(task);
+        selector.wakeup();
     }
 
     @Override
@@ -76,6 +77,16 @@ public final class SelectorLoop implements EventLoop, AutoCloseable {
                 any = runTasks();
                 any |= selector.selectNow(SelectorLoop::dispatch) > 0;
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs the tasks there are, then serves each channel that is ready once. */
+    public void poll() {
+        try {
+            runTasks();
+            selector.selectNow(SelectorLoop::dispatch);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

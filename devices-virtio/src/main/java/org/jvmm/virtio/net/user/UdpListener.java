@@ -2,14 +2,11 @@ package org.jvmm.virtio.net.user;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
 import java.util.HashMap;
 import java.util.Map;
-import org.jvmm.core.event.EventLoop;
 
 /** A UDP port of the host that leads into the guest. The guest knows each peer by a port of the host's address. */
 final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
@@ -18,10 +15,9 @@ final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
     private static final long IDLE = 120_000_000_000L;
     private static final int READ_BUDGET = 64;
 
-    private final DatagramChannel channel;
+    private final HostPort<DatagramChannel> host;
     private final PortForward forward;
     private final Map<SocketAddress, Peer> peers = new HashMap<>();
-    private EventLoop.Registration registration;
     private NetContext net;
     private UdpNat nat;
     private int nextPort;
@@ -30,39 +26,24 @@ final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
     /** @throws UserNetException when the port cannot be had */
     UdpListener(PortForward forward) {
         this.forward = forward;
-        DatagramChannel made = null;
-        try {
-            made = DatagramChannel.open();
-            made.bind(new InetSocketAddress(NetContext.ipv4(forward.hostAddress()), forward.hostPort()));
-        } catch (IOException e) {
-            UserNetwork.closeAfter(made, e);
-            throw UserNetwork.portUnavailable(forward, e);
-        }
-        channel = made;
+        this.host = HostPort.udp(forward);
     }
 
     /** The port of the host, also when any was asked for. */
     int port() {
-        return channel.socket().getLocalPort();
+        return host.number();
     }
 
     void start(NetContext context, UdpNat udp) {
         net = context;
         nat = udp;
         running = true;
-        if (registration == null) {
-            registration = net.loop.register(channel, SelectionKey.OP_READ, ops -> {
-                receive();
-                net.out.flush();
-            });
-        } else {
-            registration.interest(SelectionKey.OP_READ);
-        }
+        host.watch(context, this::receive);
     }
 
     void stop() {
         running = false;
-        registration.interest(0);
+        host.watch(false);
     }
 
     private void receive() {
@@ -71,12 +52,12 @@ final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
         try {
             for (int budget = READ_BUDGET; budget > 0; budget--) {
                 if (!net.out.ready()) {
-                    registration.interest(0);
+                    host.watch(false);
                     net.out.whenReady(this);
                     return;
                 }
                 ByteBuffer view = buffer.internalNioBuffer(start, UdpNat.MAX_PAYLOAD);
-                SocketAddress source = channel.receive(view);
+                SocketAddress source = host.channel().receive(view);
                 if (source == null) {
                     return;
                 }
@@ -111,7 +92,7 @@ final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
     @Override
     void unblocked() {
         if (running) {
-            registration.interest(SelectionKey.OP_READ);
+            host.watch(true);
         }
     }
 
@@ -122,7 +103,7 @@ final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        host.close();
     }
 
     /** One that has sent to the port. */
@@ -147,7 +128,7 @@ final class UdpListener extends FrameOutput.Blocked implements AutoCloseable {
         void send(ByteBuf packet, int offset, int length) {
             touch();
             try {
-                channel.send(packet.internalNioBuffer(offset, length), address);
+                host.channel().send(packet.internalNioBuffer(offset, length), address);
             } catch (IOException e) {
                 net.metrics.hostFailures().increment();
             }

@@ -12,6 +12,7 @@ import org.jvmm.virtio.net.FrameSink;
 import org.jvmm.virtio.net.NetFeatures;
 import org.jvmm.virtio.net.NetHeader;
 import org.jvmm.virtio.net.PacketBuffer;
+import org.jvmm.virtio.testing.SelectorLoop;
 
 /** The guest's end of a user-mode network: builds its frames, and checks every frame that comes. */
 final class FakeGuest implements FrameSink, AutoCloseable {
@@ -117,7 +118,7 @@ final class FakeGuest implements FrameSink, AutoCloseable {
 
     /** The next frame, waiting for the host's sockets. */
     ByteBuf await() {
-        loop.until(() -> !frames.isEmpty());
+        loop.runUntil(() -> !frames.isEmpty());
         return frames.poll();
     }
 

@@ -264,7 +264,7 @@ class UserTcpTest {
         tcp.ack();
         try (Socket host = accept()) {
             host.getOutputStream().write("window".getBytes());
-            guest.loop.until(() -> guest.network.buffersInUse() == 1);
+            guest.loop.runUntil(() -> guest.network.buffersInUse() == 1);
             assertThat(guest.poll()).isNull();
             for (int probe = 0; probe < 30; probe++) {
                 guest.clock.advance(60 * SECOND);
@@ -312,7 +312,7 @@ class UserTcpTest {
                     throw new IllegalStateException(e);
                 }
             });
-            guest.loop.until(reader::isDone);
+            guest.loop.runUntil(reader::isDone);
             assertThat(reader.join()).isEqualTo(Arrays.copyOf(data, stuck));
             // The guest was told of the room.
             assertThat(guest.frames).isNotEmpty();
@@ -335,7 +335,7 @@ class UserTcpTest {
                     throw new IllegalStateException(e);
                 }
             });
-            guest.loop.until(() -> guest.network.buffersInUse() == 1);
+            guest.loop.runUntil(() -> guest.network.buffersInUse() == 1);
             assertThat(guest.frames).isEmpty();
             guest.makeRoom(1);
             assertThat(guest.frames).hasSize(1);
