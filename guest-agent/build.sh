@@ -40,17 +40,6 @@ static_busybox() {
     [ -e /usr/share/doc/busybox-static ] || ! ldd "$busybox" >/dev/null 2>&1
 }
 
-install_tools() {
-    install="apt-get install -y --no-install-recommends $packages"
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        fail "missing packages; install them with: sudo $install"
-    fi
-    say "installing: $packages"
-    export DEBIAN_FRONTEND=noninteractive
-    # Package lists that are missing, partial or out of date show as a failed install: only then are they fetched.
-    $install >&2 || { apt-get update >&2 && $install >&2; }
-}
-
 # Everything the result depends on: our files, the C library, nanopb and busybox.
 hash_inputs() {
     cat "$here"/src/* "$here"/proto/* "$here"/Makefile "$here"/mkinitramfs.py "$here"/build.sh "$busybox" \
@@ -71,7 +60,12 @@ build() {
     mv -T "$work/result" "$cache/$hash"
 }
 
-have_tools || install_tools
+if ! have_tools; then
+    # shellcheck source=tools/apt.sh
+    . "$here/../tools/apt.sh"
+    # shellcheck disable=SC2086 # a list of names
+    apt_require build.sh $packages
+fi
 mkdir -p "$cache"
 hash=$(hash_inputs)
 if [ ! -e "$cache/$hash/initramfs.cpio" ]; then

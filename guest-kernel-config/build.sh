@@ -110,17 +110,13 @@ install_packages() {
   command -v dpkg-query >/dev/null || { [ -n "$source_tree" ] || die "set KERNEL_SRC=DIR to a kernel tree"; return 0; }
   missing=$(missing_packages)
   [ -n "$missing" ] || return 0
-  [ "$(id -u)" = 0 ] || die "packages are missing; run: sudo apt-get install --no-install-recommends $missing"
+  # shellcheck source=tools/apt.sh
+  . "$here/../tools/apt.sh"
+  [ "$(id -u)" = 0 ] || die "packages are missing; run: sudo $(apt_command "$missing")"
   say "installing build packages: $missing"
-  apt_install "$missing" >"$log" 2>&1 || fail_with_log "the build packages could not be installed"
-  rm -f "$log"
-}
-
-apt_install() {
-  # Package lists that are missing, partial or out of date show as a failed install: only then are they fetched.
   # shellcheck disable=SC2086 # a list of names
-  set -- apt-get install --yes --no-install-recommends $1
-  DEBIAN_FRONTEND=noninteractive "$@" || { apt-get update && DEBIAN_FRONTEND=noninteractive "$@"; }
+  apt_install $missing >"$log" 2>&1 || fail_with_log "the build packages could not be installed"
+  rm -f "$log"
 }
 
 # ---- Progress and errors ----------------------------------------------------------------------------------

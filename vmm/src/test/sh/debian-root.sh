@@ -11,16 +11,12 @@ case ${1:-} in
   *) echo "usage: debian-root.sh [verify]" >&2; exit 2 ;;
 esac
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${JVMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/jvmm}/debian
 root=$cache/$name
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "debian-root.sh: $*"; exit 1; }
-
-apt_install() {
-  set -- apt-get install --yes --no-install-recommends "$@"
-  DEBIAN_FRONTEND=noninteractive "$@" >&2 || { apt-get update >&2 && DEBIAN_FRONTEND=noninteractive "$@" >&2; }
-}
 
 if [ -f "$root/.complete" ]; then
   printf '%s\n' "$root"
@@ -32,7 +28,8 @@ mkdir -p "$cache"
 exec 9>"$cache/.lock"
 flock 9
 if [ ! -f "$root/.complete" ]; then
-  command -v debootstrap >/dev/null || apt_install debootstrap
+  # shellcheck source=tools/apt.sh
+  command -v debootstrap >/dev/null || { . "$here/../../../../tools/apt.sh" && apt_install debootstrap; }
   rm -rf "$root.new" "$root"
   say "making a Debian $SUITE root in $root (some minutes)"
   debootstrap --variant=minbase --include="$include" "$SUITE" "$root.new" >"$cache/debootstrap.log" 2>&1 ||
