@@ -2,6 +2,7 @@ package org.jvmm.vmm;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jvmm.virtio.blk.AsyncIo;
 import org.jvmm.virtio.blk.BlockBackend;
 import org.jvmm.virtio.blk.BlockDevice;
 import org.jvmm.virtio.blk.BlockException;
@@ -19,8 +20,9 @@ import org.jvmm.virtio.blk.RawFile;
  * @param overlay where writes go instead of into {@code file}: {@link #TEMPORARY}, a file, or null for none
  * @param cache what the guest's flush means
  * @param rate limits bytes and requests
+ * @param async how requests are carried out beside each other
  */
-public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache, RateSpec rate) implements DeviceSpec {
+public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache, RateSpec rate, AsyncIo async) implements DeviceSpec {
     /** Writes are kept until the machine ends, in a file without a name in {@code $TMPDIR} or /var/tmp. */
     public static final Path TEMPORARY = Path.of("tmp");
 
@@ -28,6 +30,7 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
     private static final String CACHE = "cache=";
     private static final String BANDWIDTH = "bandwidth=";
     private static final String OPS = "ops=";
+    private static final String AIO = "aio=";
 
     public DiskSpec {
         if (readOnly && overlay != null) {
@@ -37,11 +40,11 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
 
     /** A disk without limits. */
     public DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cache) {
-        this(file, readOnly, overlay, cache, RateSpec.NONE);
+        this(file, readOnly, overlay, cache, RateSpec.NONE, AsyncIo.AUTO);
     }
 
     /**
-     * Reads {@code FILE[,ro][,overlay=tmp|FILE][,cache=unsafe|writeback][,bandwidth=SIZE][,ops=N]}.
+     * Reads {@code FILE[,ro][,overlay=tmp|FILE][,cache=unsafe|writeback][,bandwidth=SIZE][,ops=N][,aio=auto|io_uring|threads]}.
      *
      * @throws MachineException when it is something else
      */
@@ -51,6 +54,7 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
         Path overlay = null;
         CacheMode cache = CacheMode.WRITEBACK;
         RateSpec rate = RateSpec.NONE;
+        AsyncIo async = AsyncIo.AUTO;
         for (int i = 1; i < parts.length; i++) {
             String part = parts[i];
             if (part.equals("ro")) {
@@ -65,15 +69,26 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
                 rate = rate.withBandwidth(part.substring(BANDWIDTH.length()));
             } else if (part.startsWith(OPS)) {
                 rate = rate.withOperations(part.substring(OPS.length()));
+            } else if (part.startsWith(AIO)) {
+                async = async(part);
             } else {
                 throw new MachineException("Disk option '" + part
-                        + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe, cache=writeback, bandwidth=SIZE and ops=N are possible");
+                        + "' is unknown: ro, overlay=tmp, overlay=FILE, cache=unsafe, cache=writeback, bandwidth=SIZE, ops=N and aio=auto|io_uring|threads are possible");
             }
         }
         if (parts[0].isEmpty()) {
             throw new MachineException("Disk without a file: FILE[,ro][,overlay=tmp|FILE] is meant");
         }
-        return new DiskSpec(Path.of(parts[0]), readOnly, overlay, cache, rate);
+        return new DiskSpec(Path.of(parts[0]), readOnly, overlay, cache, rate, async);
+    }
+
+    private static AsyncIo async(String part) {
+        return switch (part.substring(AIO.length())) {
+            case "auto" -> AsyncIo.AUTO;
+            case "io_uring" -> AsyncIo.IO_URING;
+            case "threads" -> AsyncIo.THREADS;
+            default -> throw new MachineException("Disk option '" + part + "' is unknown: aio=auto, aio=io_uring and aio=threads are possible");
+        };
     }
 
     @Override
@@ -81,9 +96,7 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
         BlockIo io = new BlockIo(host.syscalls().get());
         try {
             BlockBackend backend = open(io);
-            BlockDevice device = new BlockDevice(backend, cache, file.getFileName().toString(),
-                    Math.min(host.cpus(), BlockDevice.MAX_QUEUES),
-                    BlockDevice.DEFAULT_WORKERS, host.syscalls(), host::deviceBroken);
+            BlockDevice device = device(io, backend, host);
             device.limit(rate.limiter(host.timers(), host.loop(), device::retry));
             host.onClose(() -> {
                 device.reset();
@@ -92,6 +105,16 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
             host.showInContainers(host.attachDisk(device), true);
         } catch (BlockException e) {
             throw new MachineException(e.getMessage(), e);
+        }
+    }
+
+    private BlockDevice device(BlockIo io, BlockBackend backend, DeviceHost host) {
+        try {
+            return BlockDevice.of(backend, cache, file.getFileName().toString(), Math.min(host.cpus(), BlockDevice.MAX_QUEUES), async,
+                    host.syscalls(), host::deviceBroken);
+        } catch (BlockException e) {
+            backend.close(io);
+            throw e;
         }
     }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.core.testing.ManualLoop;
+import org.jvmm.virtio.blk.AsyncIo;
 import org.jvmm.virtio.blk.CacheMode;
 import org.jvmm.virtio.limit.RateLimiter;
 
@@ -18,7 +19,8 @@ class RateSpecTest {
     @Test
     void aDiskHasOnePair() {
         assertThat(DiskSpec.parse("a.img,ro,bandwidth=10M,ops=500"))
-                .isEqualTo(new DiskSpec(Path.of("a.img"), true, null, CacheMode.WRITEBACK, new RateSpec(10 << 20, 500)));
+                .isEqualTo(new DiskSpec(Path.of("a.img"), true, null, CacheMode.WRITEBACK, new RateSpec(10 << 20, 500), AsyncIo.AUTO));
+        assertThat(DiskSpec.parse("a.img,aio=threads").async()).isEqualTo(AsyncIo.THREADS);
         assertThat(DiskSpec.parse("a.img").rate()).isEqualTo(RateSpec.NONE);
     }
 
@@ -32,7 +34,7 @@ class RateSpecTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "bandwidth=0", "ops=0", "bandwidth=x", "ops=", "bandwidth=-1" })
+    @ValueSource(strings = { "bandwidth=0", "ops=0", "bandwidth=x", "ops=", "bandwidth=-1", "aio=x" })
     void othersAreRefused(String option) {
         assertThatThrownBy(() -> DiskSpec.parse("a.img," + option)).isInstanceOf(MachineException.class);
     }

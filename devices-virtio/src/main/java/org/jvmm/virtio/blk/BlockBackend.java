@@ -39,6 +39,15 @@ public interface BlockBackend {
      */
     int zero(BlockIo io, long offset, long length, boolean unmap);
 
+    /**
+     * A file of the host whose bytes are the disk's, at the same offsets, for reads, writes and flushes past this object.
+     *
+     * @return its descriptor, or -1 when there is none
+     */
+    default int asyncFd() {
+        return -1;
+    }
+
     /** Gives back what the host was asked for. Nobody calls anything else afterwards. */
     void close(BlockIo io);
 }

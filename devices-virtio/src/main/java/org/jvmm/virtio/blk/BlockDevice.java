@@ -46,6 +46,27 @@ public final class BlockDevice implements VirtioDevice {
      */
     public BlockDevice(BlockBackend backend, CacheMode cache, String serial, int queueCount, int workers, Supplier<LinuxSyscalls> syscalls,
             Consumer<Throwable> onFailure) {
+        this(backend, cache, serial, queueCount, workers, false, syscalls, onFailure);
+    }
+
+    /**
+     * A device whose requests are carried out as chosen.
+     *
+     * @throws BlockException when {@link AsyncIo#IO_URING} is wanted and cannot be had
+     */
+    public static BlockDevice of(BlockBackend backend, CacheMode cache, String serial, int queueCount, AsyncIo async,
+            Supplier<LinuxSyscalls> syscalls, Consumer<Throwable> onFailure) {
+        boolean ring = async != AsyncIo.THREADS && backend.asyncFd() >= 0 && IoUring.isAvailable(syscalls.get());
+        if (async == AsyncIo.IO_URING && !ring) {
+            throw new BlockException(backend.asyncFd() < 0
+                    ? "Cannot use io_uring for this disk: it is for raw images without an overlay"
+                    : "Cannot use io_uring: this host does not have it, or forbids it (sysctl kernel.io_uring_disabled)");
+        }
+        return new BlockDevice(backend, cache, serial, queueCount, DEFAULT_WORKERS, ring, syscalls, onFailure);
+    }
+
+    private BlockDevice(BlockBackend backend, CacheMode cache, String serial, int queueCount, int workers, boolean ring,
+            Supplier<LinuxSyscalls> syscalls, Consumer<Throwable> onFailure) {
         if (queueCount < 1 || queueCount > MAX_QUEUES || workers < 0 || workers > 16) {
             throw new IllegalArgumentException("Block device with " + queueCount + " queues and " + workers + " workers");
         }
@@ -57,7 +78,7 @@ public final class BlockDevice implements VirtioDevice {
         this.controlIo = new BlockIo(syscalls.get());
         this.queues = new BlockQueue[queueCount];
         for (int i = 0; i < queueCount; i++) {
-            queues[i] = new BlockQueue(this, i, workers, "blk", syscalls);
+            queues[i] = ring ? new RingQueue(this, i, syscalls) : new PoolQueue(this, i, workers, "blk", syscalls);
         }
     }
 
@@ -244,30 +265,59 @@ public final class BlockDevice implements VirtioDevice {
         backend.close(controlIo);
     }
 
+    /** Whether a flush has anything to do. */
+    boolean flushes() {
+        return cache != CacheMode.UNSAFE && !backend.isReadOnly();
+    }
+
+    /** Whether every write is on the disk when it is answered. */
+    boolean writesThrough() {
+        return writeThrough;
+    }
+
     /** Carries a request out that was accepted. On a worker. Returns the bytes written into the chain. */
     int execute(BlockRequest request, DescriptorChain chain, BlockIo io) {
         int result = 0;
-        long written = 0;
         switch (request.type()) {
             case BlockRequest.T_IN -> {
                 io.intoGuest(chain);
                 result = backend.read(io, 0, request.offset(), request.length());
+            }
+            case BlockRequest.T_OUT -> {
+                io.fromGuest(chain, BlockRequest.HEADER);
+                result = backend.write(io, 0, request.offset(), request.length(), writeThrough);
+            }
+            case BlockRequest.T_FLUSH -> result = flushes() ? backend.flush(io) : 0;
+            case BlockRequest.T_GET_ID -> chain.write(serial, 0, serial.length);
+            default -> result = zero(request, io);
+        }
+        return finish(request, chain, result);
+    }
+
+    /** Answers a request that may not be carried out; -1 is one without a place for the answer. Returns the bytes written. */
+    int refuse(DescriptorChain chain, int status) {
+        if (status != BlockRequest.S_UNSUPP) {
+            metrics.guestFaults.increment();
+        }
+        return status >= 0 && chain.writeByteAt(chain.writableLength() - 1, status) ? 1 : 0;
+    }
+
+    /** Counts and answers a request that has been carried out, with 0 or {@code -errno}. Returns the bytes written into the chain. */
+    int finish(BlockRequest request, DescriptorChain chain, int result) {
+        long written = 0;
+        switch (request.type()) {
+            case BlockRequest.T_IN -> {
                 written = result == 0 ? request.length() : 0;
                 metrics.reads.increment();
                 metrics.readBytes.add(written);
             }
             case BlockRequest.T_OUT -> {
-                io.fromGuest(chain, BlockRequest.HEADER);
-                result = backend.write(io, 0, request.offset(), request.length(), writeThrough);
                 metrics.writes.increment();
                 metrics.writeBytes.add(result == 0 ? request.length() : 0);
             }
-            case BlockRequest.T_FLUSH -> {
-                result = cache == CacheMode.UNSAFE ? 0 : backend.flush(io);
-                metrics.flushes.increment();
-            }
-            case BlockRequest.T_GET_ID -> written = chain.write(serial, 0, serial.length);
-            default -> result = zero(request, io);
+            case BlockRequest.T_FLUSH -> metrics.flushes.increment();
+            case BlockRequest.T_GET_ID -> written = chain.written();
+            default -> metrics.zeroes.increment();
         }
         if (result != 0) {
             metrics.hostFailures.increment();
@@ -284,7 +334,6 @@ public final class BlockDevice implements VirtioDevice {
                 result = backend.zero(io, request.rangeOffset(i), request.rangeLength(i), request.rangeUnmap(i));
             }
         }
-        metrics.zeroes.increment();
         return result;
     }
 }

@@ -84,6 +84,11 @@ public final class RawFile implements BlockBackend {
     }
 
     @Override
+    public int asyncFd() {
+        return file.fd();
+    }
+
+    @Override
     public void close(BlockIo io) {
         io.syscalls().close(file.fd());
     }

@@ -27,6 +27,7 @@ import org.jvmm.virtio.transport.FeatureBits;
 
 /** Requests to a disk in a file. */
 class BlockDeviceTest {
+    static final String SERIAL = "serial-0123456789-too-long";
     private static final int SECTORS = 4096;
     private static final int OK = 0;
     private static final int IOERR = 1;
@@ -57,11 +58,18 @@ class BlockDeviceTest {
         }
     }
 
+    /** A device with so many workers; 0 is the test's thread. */
+    BlockDevice device(BlockBackend backend, CacheMode cache, int workers) {
+        return new BlockDevice(backend, cache, SERIAL, 1, workers, NativeBinding::newSyscalls, BlockDeviceTest::failed);
+    }
+
+    static void failed(Throwable cause) {
+        throw new AssertionError(cause);
+    }
+
     private void start(boolean readOnly, CacheMode cache, int workers) {
         RawFile file = RawFile.open(syscalls, image, readOnly, cache);
-        device = new BlockDevice(file, cache, "serial-0123456789-too-long", 1, workers, NativeBinding::newSyscalls, e -> {
-            throw new AssertionError(e);
-        });
+        device = device(file, cache, workers);
         driver = new MockDriver(device);
         driver.start();
         disk = new BlockDriver(driver, 1 << 20);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvmm.core.testing.ManualLoop;
@@ -24,14 +26,22 @@ class BlockFuzzTest {
 
     @Test
     void survivesAnyDriver() throws IOException {
+        // Without workers: the same code on the test's thread, so that the run follows from its seed.
+        fuzz(image -> new BlockDevice(image, CacheMode.UNSAFE, "fuzz", 2, 0, NativeBinding::newSyscalls, BlockDeviceTest::failed), OPERATIONS, 10_000);
+    }
+
+    @Test
+    void survivesAnyDriverByIoUring() throws IOException {
+        Assumptions.assumeTrue(IoUring.isAvailable(NativeBinding.newSyscalls()), "This host has no io_uring, or forbids it");
+        fuzz(image -> BlockDevice.of(image, CacheMode.UNSAFE, "fuzz", 2, AsyncIo.IO_URING, NativeBinding::newSyscalls, BlockDeviceTest::failed),
+                OPERATIONS / 4, 20);
+    }
+
+    /** @param least reads and writes that must get through; a reset mostly comes before another thread has seen them */
+    private void fuzz(Function<BlockBackend, BlockDevice> maker, int operations, int least) throws IOException {
         Path image = folder.resolve("disk.img");
         Files.write(image, new byte[SECTORS * 512]);
-        // Without workers: the same code on the test's thread, so that the run follows from its seed.
-        BlockDevice device = new BlockDevice(RawFile.open(NativeBinding.newSyscalls(), image, false, CacheMode.UNSAFE), CacheMode.UNSAFE,
-                "fuzz", 2, 0,
-                NativeBinding::newSyscalls, e -> {
-                    throw new AssertionError(e);
-                });
+        BlockDevice device = maker.apply(RawFile.open(NativeBinding.newSyscalls(), image, false, CacheMode.UNSAFE));
         MockDriver driver = new MockDriver(device, TestMemory.ofSize(1 << 20), new ManualLoop(), 32);
         RingFuzzer fuzzer = new RingFuzzer(driver, 2, 22, (d, random, queue) -> {
             long at = d.dataStart() + random.nextInt(1 << 16);
@@ -55,11 +65,11 @@ class BlockFuzzTest {
             }
             d.queue(queue).writable(at + 8192, random.nextInt(64) == 0 ? 0 : 1).offer();
         });
-        fuzzer.run(OPERATIONS);
-        assertThat(fuzzer.restarts()).isGreaterThan(1000);
-        assertThat(device.metrics().writes.get()).isGreaterThan(10_000);
-        assertThat(device.metrics().reads.get()).isGreaterThan(10_000);
-        assertThat(device.metrics().zeroes.get()).isGreaterThan(1000);
+        fuzzer.run(operations);
+        assertThat(fuzzer.restarts()).isGreaterThan(least / 10);
+        assertThat(device.metrics().writes.get()).isGreaterThan(least);
+        assertThat(device.metrics().reads.get()).isGreaterThan(least);
+        assertThat(device.metrics().zeroes.get()).isGreaterThanOrEqualTo(least / 10);
         assertThat(device.metrics().hostFailures.get()).isZero();
         driver.start();
         BlockDriver disk = new BlockDriver(driver, 4096);
