@@ -68,6 +68,11 @@ final class PhysicalRam {
         throw new IllegalArgumentException("No guest memory at host address 0x" + Long.toHexString(host));
     }
 
+    /** Index of the page at a host address that {@link #host} gave. */
+    int pageIndexOfHost(long host) {
+        return pageIndex(physical(host));
+    }
+
     /** Number of pages. */
     int pages() {
         return pages;
