@@ -1,0 +1,70 @@
+package org.jvmm.cpu.exec;
+
+import org.jvmm.core.cpu.X86Regs;
+
+/** Which general registers a {@link Region} needs in JVM locals, and which of them it changes. */
+final class RegionRegisters {
+    private RegionRegisters() {}
+
+    /** Registers that have a local: those that some form of the region names. */
+    static int used(Region region) {
+        int used = 0;
+        for (Block b : region.blocks) {
+            for (int i = 0; i < b.code.length; i += 2) {
+                long w = b.code[i];
+                int uop = (int) w & 0xFF;
+                used |= written(uop, w);
+                if (throughInterpreter(uop)) {
+                    continue;
+                }
+                if (hasAddress(uop)) {
+                    used |= bit(Uop.base(w)) | bit(Uop.index(w));
+                }
+                if (uop < Uop.TERMINATORS) {
+                    used |= bit(Uop.d(w)) | bit(Uop.s(w));
+                } else if (uop == Uop.JMP_R || uop == Uop.CALL_R) {
+                    used |= bit(Uop.s(w));
+                }
+            }
+        }
+        return used;
+    }
+
+    /** Registers whose local may differ from {@link CpuState#r}. */
+    static int written(Region region) {
+        int written = 0;
+        for (Block b : region.blocks) {
+            for (int i = 0; i < b.code.length; i += 2) {
+                written |= written((int) b.code[i] & 0xFF, b.code[i]);
+            }
+        }
+        return written;
+    }
+
+    private static int written(int uop, long w) {
+        if (throughInterpreter(uop)) {
+            return 0;
+        }
+        return switch (uop) {
+            case Uop.CALL, Uop.RET, Uop.CALL_R, Uop.CALL_M -> 1 << X86Regs.RSP;
+            case Uop.PUSH -> bit(Uop.base(w));
+            case Uop.POP -> bit(Uop.base(w)) | bit(Uop.d(w));
+            case Uop.LEAVE -> 1 << X86Regs.RSP | bit(Uop.d(w));
+            default -> uop < Uop.STORES ? bit(Uop.d(w)) : 0;
+        };
+    }
+
+    private static boolean hasAddress(int uop) {
+        return uop >= Uop.ADDRESSED && uop < Uop.TERMINATORS || uop == Uop.LOADS || uop == Uop.ALU_MR || uop == Uop.JMP_M
+                || uop == Uop.CALL_M;
+    }
+
+    /** Forms that work on {@link CpuState} alone, with the locals spilled around them. */
+    private static boolean throughInterpreter(int uop) {
+        return uop == Uop.SLOW || uop == Uop.SLOW_END || uop == Uop.NOP;
+    }
+
+    private static int bit(int slot) {
+        return slot < 16 ? 1 << slot : 0;
+    }
+}
