@@ -25,6 +25,7 @@ class KvmSystemTest extends SystemContractTest {
             Map.entry("reservedBitsOfControlRegistersFault", "KVM's emulator of ring 0 takes CR0 with a bit above 31"),
             Map.entry("contextIdentifiersAreChecked", "this KVM takes a CR3 beyond the physical address bits"),
             Map.entry("portBreakpointsTrapAfter", "this KVM has no hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG's HW_BPS is absent)"),
+            Map.entry("aHotLoopIsLeftForBreakpointsAndSteps", "this KVM has no hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG's HW_BPS is absent)"),
             Map.entry("dataBreakpointsTrapAfter", "this KVM has no hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG's HW_BPS is absent)"),
             Map.entry("thePortMapAllowsPortByPort", "this KVM refuses ports to ring 3 whatever the map says"),
             Map.entry("breakpointsAreTraps", "this KVM does not check the privilege of INT3's gate"),

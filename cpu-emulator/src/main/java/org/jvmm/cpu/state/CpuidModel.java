@@ -45,6 +45,7 @@ public final class CpuidModel {
     private static final int AVX = 1 << 28;
     private static final int F16C = 1 << 29;
     private static final int CX16 = 1 << 13;
+    private static final int PCID = 1 << 17;
     private static final int X2APIC = 1 << 21;
     private static final int MOVBE = 1 << 22;
     private static final int POPCNT = 1 << 23;
@@ -55,7 +56,11 @@ public final class CpuidModel {
     private static final int FSGSBASE = 1;
     private static final int BMI1 = 1 << 3;
     private static final int AVX2 = 1 << 5;
+    private static final int SMEP = 1 << 7;
     private static final int BMI2 = 1 << 8;
+    private static final int INVPCID = 1 << 10;
+    private static final int SMAP = 1 << 20;
+    private static final int UMIP = 1 << 2;
     private static final int NO_FPU_SELECTORS = 1 << 13;
     private static final int ADX = 1 << 19;
     private static final int CLFLUSHOPT = 1 << 23;
@@ -133,7 +138,7 @@ public final class CpuidModel {
                 // Family 6, model 0x55 (a server processor that Linux gives no errata work-arounds here), stepping 4.
                 eax = 0x0005_0654;
                 ebx = apicId << 24 | cpus << 16 | 8 << 8;
-                ecx = SSE3 | PCLMULQDQ | SSSE3 | CX16 | SSE4_1 | SSE4_2 | X2APIC | MOVBE | POPCNT | TSC_DEADLINE | AES | XSAVE
+                ecx = SSE3 | PCLMULQDQ | SSSE3 | CX16 | PCID | SSE4_1 | SSE4_2 | X2APIC | MOVBE | POPCNT | TSC_DEADLINE | AES | XSAVE
                         | (osxsave ? OSXSAVE : 0) | (avx ? FMA | AVX | F16C : 0) | RDRAND | HYPERVISOR_BIT;
                 edx = FPU | VME_DE | PSE | TSC | MSR | PAE | CX8 | APIC | PGE | CMOV | PAT | CLFLUSH | MMX | FXSR | SSE | SSE2
                         | (cpus > 1 ? 1 << 28 : 0);
@@ -142,8 +147,9 @@ public final class CpuidModel {
             case 4 -> cacheLeaf(subleaf);
             case 7 -> {
                 if (subleaf == 0) {
-                    ebx = FSGSBASE | BMI1 | (avx ? AVX2 : 0) | BMI2 | ERMS | NO_FPU_SELECTORS | RDSEED | ADX | CLFLUSHOPT | CLWB | SHA;
-                    ecx = RDPID;
+                    ebx = FSGSBASE | BMI1 | (avx ? AVX2 : 0) | BMI2 | ERMS | NO_FPU_SELECTORS | RDSEED | ADX | CLFLUSHOPT | CLWB | SHA
+                            | SMEP | INVPCID | SMAP;
+                    ecx = RDPID | UMIP;
                     edx = FSRM;
                 }
             }

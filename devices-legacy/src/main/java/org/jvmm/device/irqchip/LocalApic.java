@@ -362,12 +362,17 @@ public final class LocalApic implements CpuInterrupts {
             case 0x32 -> writeTimerVector(value);
             case 0x33, 0x34, 0x35, 0x36, 0x37 -> lvt[register - 0x32] = maskedIfDisabled(value & 0x1A7FF);
             case 0x38 -> {
-                initialCount = value;
-                startTimer();
+                // Ignored in TSC-deadline mode (SDM vol. 3 §11.5.4.1).
+                if (!deadlineMode()) {
+                    initialCount = value;
+                    startTimer();
+                }
             }
             case 0x3E -> {
+                // The count goes on from where it is, at the new rate.
+                long left = currentCount() & 0xFFFF_FFFFL;
                 divide = value & 0xB;
-                startTimer();
+                restoreCount(left);
             }
             default -> {
                 // Read-only and reserved registers ignore writes.
@@ -429,9 +434,18 @@ public final class LocalApic implements CpuInterrupts {
         deadline = 0;
         initialCount = initial;
         divide = newDivide;
-        long count = initial & 0xFFFF_FFFFL;
+        restoreCount(current);
+    }
+
+    /** Goes on counting from {@code current}; a one-shot count that has ended stays so. Nothing in TSC-deadline mode. */
+    private void restoreCount(long current) {
+        if (deadlineMode()) {
+            return;
+        }
+        timer.cancel();
+        long count = initialCount & 0xFFFF_FFFFL;
         boolean periodic = (lvt[LVT_TIMER] >> 17 & 3) == 1;
-        if (deadlineMode() || count == 0 || current == 0 && !periodic) {
+        if (count == 0 || current == 0 && !periodic) {
             countStart = chip.now() - count * tick();
             return;
         }
@@ -446,13 +460,18 @@ public final class LocalApic implements CpuInterrupts {
     }
 
     private void writeTimerVector(int value) {
-        boolean modeChanges = ((value ^ lvt[LVT_TIMER]) >> 17 & 3) != 0;
+        boolean wasDeadline = deadlineMode();
+        boolean wasPeriodic = (lvt[LVT_TIMER] >> 17 & 3) == 1;
+        long left = currentCount() & 0xFFFF_FFFFL;
         lvt[LVT_TIMER] = maskedIfDisabled(value & 0x710FF);
-        if (modeChanges) {
-            // A change of mode disarms (SDM vol. 3 §11.5.4.1).
+        boolean periodic = (value >> 17 & 3) == 1;
+        if (wasDeadline != deadlineMode()) {
+            // To and from TSC-deadline mode disarms (SDM vol. 3 §11.5.4.1).
             timer.cancel();
             deadline = 0;
             initialCount = 0;
+        } else if (wasPeriodic != periodic) {
+            restoreCount(left);
         }
     }
 

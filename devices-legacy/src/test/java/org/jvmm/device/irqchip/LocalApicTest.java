@@ -116,6 +116,60 @@ class LocalApicTest {
         assertThat(cpu.readMsr(DEADLINE_MSR)).as("ignored outside of its mode").isZero();
     }
 
+    @Test
+    void theCountGoesOnAtANewRate() {
+        cpu.writeRegister(LVT_TIMER, 0xEC);
+        cpu.writeRegister(DIVIDE, 0xB);
+        cpu.writeRegister(INITIAL_COUNT, 1000);
+        clock.advance(10_000);
+        assertThat(cpu.readRegister(CURRENT_COUNT)).isEqualTo(750);
+        cpu.writeRegister(DIVIDE, 0);
+        assertThat(cpu.readRegister(CURRENT_COUNT)).isEqualTo(750);
+        clock.advance(750 * 80 - 1);
+        assertThat(cpu.pendingVector()).isEqualTo(-1);
+        clock.advance(1);
+        assertThat(cpu.acknowledge()).isEqualTo(0xEC);
+        cpu.writeRegister(DIVIDE, 0xB);
+        assertThat(clock.armedTimers()).as("a count that has ended stays so").isZero();
+        assertThat(cpu.readRegister(CURRENT_COUNT)).isZero();
+    }
+
+    @Test
+    void oneShotBecomesPeriodicWithoutALoss() {
+        cpu.writeRegister(LVT_TIMER, 0xEC);
+        cpu.writeRegister(DIVIDE, 0xB);
+        cpu.writeRegister(INITIAL_COUNT, 1000);
+        clock.advance(30_000);
+        cpu.writeRegister(LVT_TIMER, 0xEC | 1 << 17);
+        assertThat(cpu.readRegister(CURRENT_COUNT)).isEqualTo(250);
+        for (int i = 0; i < 3; i++) {
+            clock.advance(i == 0 ? 10_000 : 40_000);
+            assertThat(cpu.acknowledge()).isEqualTo(0xEC);
+            cpu.writeRegister(0xB0, 0);
+        }
+        clock.advance(20_000);
+        cpu.writeRegister(LVT_TIMER, 0xEC);
+        assertThat(cpu.readRegister(CURRENT_COUNT)).isEqualTo(500);
+        clock.advance(20_000);
+        assertThat(cpu.acknowledge()).isEqualTo(0xEC);
+        assertThat(clock.armedTimers()).isZero();
+    }
+
+    @Test
+    void theInitialCountIsIgnoredInDeadlineMode() {
+        cpu.writeRegister(LVT_TIMER, 0xEC | 2 << 17);
+        cpu.writeMsr(DEADLINE_MSR, 5000);
+        cpu.writeRegister(INITIAL_COUNT, 1);
+        cpu.writeRegister(DIVIDE, 3);
+        assertThat(cpu.readRegister(INITIAL_COUNT)).isZero();
+        assertThat(cpu.readRegister(CURRENT_COUNT)).isZero();
+        clock.advance(4999);
+        assertThat(cpu.pendingVector()).isEqualTo(-1);
+        clock.advance(1);
+        assertThat(cpu.acknowledge()).isEqualTo(0xEC);
+        assertThat(cpu.readMsr(DEADLINE_MSR)).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(longs = { -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 62 })
     void aDeadlineCenturiesAwayDoesNotCome(long deadline) {

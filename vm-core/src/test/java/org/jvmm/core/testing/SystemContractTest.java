@@ -585,6 +585,30 @@ public abstract class SystemContractTest {
     }
 
     @Test
+    void memoryTypesAreChecked() {
+        // PAT: 2 is no type, 7 is one; the MTRRs' default: 7 is none; a fixed-range MTRR; a variable one beyond the physical addresses (SDM vol. 3 §12.11, §12.12).
+        // mov ecx,0x277; mov eax,0x00070406; mov edx,0x00020406; lea r10,[rip+0]; wrmsr; ud2
+        kernel(hex("b977020000b806040700ba060402004c8d15000000000f300f0b"));
+        expect(GP, 0);
+        // mov ecx,0x277; mov eax,0x00070406; mov edx,0x01050406; wrmsr; xor eax,eax; xor edx,edx; rdmsr; mov ebx,edx; out 0xF0,al; jmp $
+        kernel(hex("b977020000b806040700ba060405010f3031c031d20f3289d3e6f0ebfe"));
+        expectNone();
+        assertThat(end.gpr[X86Regs.RBX]).isEqualTo(0x01050406);
+        // mov ecx,0x2FF; mov eax,0xC07; xor edx,edx; lea r10,[rip+0]; wrmsr; ud2
+        kernel(hex("b9ff020000b8070c000031d24c8d15000000000f300f0b"));
+        expect(GP, 0);
+        // mov ecx,0x250; mov eax,0x06060602; xor edx,edx; lea r10,[rip+0]; wrmsr; ud2
+        kernel(hex("b950020000b80206060631d24c8d15000000000f300f0b"));
+        expect(GP, 0);
+        // mov ecx,0x201; mov eax,0x800; mov edx,0x80000000; lea r10,[rip+0]; wrmsr; ud2
+        kernel(hex("b901020000b800080000ba000000804c8d15000000000f300f0b"));
+        expect(GP, 0);
+        // mov ecx,0x12345; lea r10,[rip+0]; rdmsr; ud2
+        kernel(hex("b9452301004c8d15000000000f320f0b"));
+        expect(GP, 0);
+    }
+
+    @Test
     void privilegedInstructionsAreTheKernels() {
         // lea r10,[rip+0]; mov rax,cr0
         user(hex("4c8d15000000000f20c0"));
@@ -843,6 +867,20 @@ public abstract class SystemContractTest {
         // lea rax,[r12+0xFFF]; mov dr1,rax; mov eax,0x300004; mov dr7,rax; mov eax,[r12]; lea r10,[rip+1f]; mov rax,[r12+0xFF8]; 1: ud2
         kernel(hex("498d8424ff0f00000f23c8b8040030000f23f8418b04244c8d1508000000498b8424f80f00000f0b"));
         expectDebug(2);
+    }
+
+    /** The loop is hot, and compiled where an engine compiles, when the breakpoint or TF comes. */
+    @Test
+    void aHotLoopIsLeftForBreakpointsAndSteps() {
+        // mov ecx,3000000; mov dr0,r12; mov eax,0xD0001; 1: cmp ecx,1000; jne 2f; mov dr7,rax; 2: mov [r12],ecx; lea r10,[rip+0]; dec ecx; jnz 1b; ud2
+        kernel(hex("b9c0c62d00410f23c4b801000d0081f9e803000075030f23f841890c244c8d1500000000ffc975e60f0b"));
+        expectDebug(1);
+        assertThat(machine.memory.read32(PAGE)).isEqualTo(1000);
+        // mov ecx,3000000; lea r10,[rip+3f]; pushf; pop rax; or eax,0x100; 1: cmp ecx,1000; jne 2f; push rax; popf; 2: mov [r12],ecx; 3: dec ecx; jnz 1b;
+        // ud2
+        kernel(hex("b9c0c62d004c8d15150000009c580d0001000081f9e80300007502509d41890c24ffc975ee0f0b"));
+        expect(DB, -1);
+        assertThat(machine.memory.read32(PAGE)).isEqualTo(1000);
     }
 
     @Test
