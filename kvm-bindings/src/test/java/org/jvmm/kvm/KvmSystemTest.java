@@ -26,6 +26,7 @@ class KvmSystemTest extends SystemContractTest {
             Map.entry("contextIdentifiersAreChecked", "this KVM takes a CR3 beyond the physical address bits"),
             Map.entry("portBreakpointsTrapAfter", "this KVM has no hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG's HW_BPS is absent)"),
             Map.entry("aHotLoopIsLeftForBreakpointsAndSteps", "this KVM has no hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG's HW_BPS is absent)"),
+            Map.entry("memoryTypesAreChecked", "this KVM takes memory types that there are not"),
             Map.entry("dataBreakpointsTrapAfter", "this KVM has no hardware breakpoints (KVM_CAP_SET_GUEST_DEBUG's HW_BPS is absent)"),
             Map.entry("thePortMapAllowsPortByPort", "this KVM refuses ports to ring 3 whatever the map says"),
             Map.entry("breakpointsAreTraps", "this KVM does not check the privilege of INT3's gate"),

@@ -872,8 +872,8 @@ public abstract class SystemContractTest {
     /** The loop is hot, and compiled where an engine compiles, when the breakpoint or TF comes. */
     @Test
     void aHotLoopIsLeftForBreakpointsAndSteps() {
-        // mov ecx,3000000; mov dr0,r12; mov eax,0xD0001; 1: cmp ecx,1000; jne 2f; mov dr7,rax; 2: mov [r12],ecx; lea r10,[rip+0]; dec ecx; jnz 1b; ud2
-        kernel(hex("b9c0c62d00410f23c4b801000d0081f9e803000075030f23f841890c244c8d1500000000ffc975e60f0b"));
+        // mov ecx,3000000; mov dr0,r12; mov eax,0xD0001; 1: cmp ecx,1000; jne 2f; mov dr7,rax; 2: lea r10,[rip+3f]; mov [r12],ecx; 3: dec ecx; jnz 1b; ud2
+        kernel(hex("b9c0c62d00410f23c4b801000d0081f9e803000075030f23f84c8d150400000041890c24ffc975e60f0b"));
         expectDebug(1);
         assertThat(machine.memory.read32(PAGE)).isEqualTo(1000);
         // mov ecx,3000000; lea r10,[rip+3f]; pushf; pop rax; or eax,0x100; 1: cmp ecx,1000; jne 2f; push rax; popf; 2: mov [r12],ecx; 3: dec ecx; jnz 1b;
