@@ -60,6 +60,7 @@ check() {
             stress --atomic 1 --atomic-ops 50 && stress --goto 1 --goto-ops 20 && stress --regs 1 --regs-ops 100 ;;
         stress-fault) stress --sigfpe 1 --sigfpe-ops 200 && stress --sigsegv 1 --sigsegv-ops 200 && stress --opcode 1 --opcode-ops 20 --opcode-method inc ;;
         openssl) openssl_checks ;;
+        python) python3 "$here/check.py" ;;
         python-numbers) python_tests test_float test_math test_cmath test_int test_long test_complex test_fractions test_strtod ;;
         python-data) python_tests test_struct test_hashlib test_zlib test_binascii test_array test_random test_re ;;
         python-decimal) python_tests test_decimal ;;

@@ -19,9 +19,9 @@ checks=$*
 if [ -z "$checks" ]; then
     checks=$("$here/checks.sh")
     # Code for v3 is not for a v2 processor.
-    [ $model = v3 ] || checks=$(printf '%s\n' "$checks" | grep -v -e -v3)
+    [ "$model" = v3 ] || checks=$(printf '%s\n' "$checks" | grep -v -e -v3)
 fi
-if [ $model = v3 ] && ! grep -q -m1 '^flags.* fma .* avx2 ' /proc/cpuinfo; then
+if [ "$model" = v3 ] && ! grep -q -m1 '^flags.* fma .* avx2 ' /proc/cpuinfo; then
     echo "guest.sh: this host's processor is not x86-64-v3, so there is nothing to compare with" >&2
     exit 2
 fi
@@ -39,7 +39,7 @@ in_root() {
     unshare --mount sh -c 'mount --bind "$1" "$2/mnt"; shift; exec chroot "$@"' sh "$work" "$root" "$@"
 }
 tunables=
-[ $model = v3 ] || tunables=glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-BMI1,-BMI2,-LZCNT,-MOVBE,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM
+[ "$model" = v3 ] || tunables=glibc.cpu.hwcaps=-AVX,-AVX2,-FMA,-FMA4,-BMI1,-BMI2,-LZCNT,-MOVBE,-AVX512F,-AVX512VL,-AVX512BW,-ERMS,-FSRM
 in_root sh -c 'cd /mnt/keys && openssl genrsa -out rsa.pem 2048 && openssl genpkey -algorithm ed25519 -out ed25519.pem &&
     openssl ecparam -name prime256v1 -genkey -noout -out p256.pem && openssl genpkey -algorithm x25519 -out x25519.pem &&
     openssl genpkey -algorithm x25519 -out own.pem && openssl pkey -in own.pem -pubout -out peer.pem' >"$work/keys.log" 2>&1 ||
@@ -79,6 +79,6 @@ while read -r check seconds; do
 done < <("$jvmm" run --accel=soft --cpu-model $model --memory 1G --net none --rootfs "$root:overlay" --volume "$work:/mnt" -- \
     /mnt/all.sh "$limit" $checks || echo "jvmm-ended-with-$? 0")
 for check in $checks; do
-    [ -f "$work/guest/$check" ] || { printf 'FAIL  %-4s %-16s did not finish\n' $model "$check"; failed=1; }
+    [ -f "$work/guest/$check" ] || { printf 'FAIL  %-4s %-16s did not finish\n' "$model" "$check"; failed=1; }
 done
 exit $failed

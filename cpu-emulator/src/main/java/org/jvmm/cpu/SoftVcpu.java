@@ -170,6 +170,11 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu, CpuGroup.Mem
         return new VcpuExit.Debug(engine.state().rip, step ? VcpuExit.Debug.Cause.STEP : VcpuExit.Debug.Cause.BREAKPOINT);
     }
 
+    /** The machine has ended. */
+    void end() {
+        engine.end();
+    }
+
     @Override
     public int maxBreakpoints() {
         return Integer.MAX_VALUE;

@@ -95,6 +95,7 @@ final class SoftVm implements SavableVm, DirtyTracking {
 
     @Override
     public void close() {
+        vcpus.forEach(SoftVcpu::end);
         memory.observeWrites((gpa, length) -> {
         });
     }

@@ -42,6 +42,7 @@ final class BlockCache {
     private long lookups;
     /** Physical address of the second page of the block being built, or -1. */
     private long secondPage;
+    private InstructionProfile profile;
     /** What a debugger wants, or null. */
     private DebugPoints points;
 
@@ -160,6 +161,11 @@ final class BlockCache {
         return next;
     }
 
+    /** Tells a profile of blocks from now on; null for none. */
+    void profile(InstructionProfile told) {
+        profile = told;
+    }
+
     /** Heeds a debugger's wishes from now on; null for none. Blocks that the new points cut must have been dropped. */
     void debugPoints(DebugPoints wanted) {
         points = wanted;
@@ -235,6 +241,9 @@ final class BlockCache {
         Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1),
                 Arrays.copyOf(slow, slowCount),
                 count, secondPage);
+        if (InstructionProfile.ON) {
+            profile.built(block);
+        }
         if (most > 1) {
             register(block, physical, at);
         }

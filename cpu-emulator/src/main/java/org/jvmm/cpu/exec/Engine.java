@@ -130,6 +130,11 @@ public final class Engine {
         return interpreter.retired();
     }
 
+    /** The machine has ended and nothing runs. */
+    public void end() {
+        interpreter.end();
+    }
+
     /** Adds what was counted since the start. */
     public void addCounters(VcpuCounters sum) {
         interpreter.addCounters(sum);

@@ -32,6 +32,8 @@ final class Interpreter {
     private final Translator translator = new Translator();
     private int compileAfter = translator.executions();
 
+    /** Null unless {@link InstructionProfile#ON}. */
+    private final InstructionProfile profile;
     /** Instructions retired in the loop and in {@link #step}. */
     private long retired;
     /** Instructions retired in compiled code. */
@@ -49,6 +51,8 @@ final class Interpreter {
         this.slow = slow;
         this.memory = new MemoryAlu(state, mmu);
         this.blocks = blocks;
+        this.profile = InstructionProfile.ON ? new InstructionProfile() : null;
+        blocks.profile(profile);
     }
 
     /** Makes this the loop of one of several CPUs. */
@@ -81,6 +85,13 @@ final class Interpreter {
         retiredCompiled += count;
         accesses += memoryAccesses;
         regionEntries++;
+    }
+
+    /** The machine has ended. */
+    void end() {
+        if (InstructionProfile.ON) {
+            profile.write();
+        }
     }
 
     /** Adds what was counted here. */
@@ -125,6 +136,9 @@ final class Interpreter {
                 if (b.compiled != null) {
                     continue;
                 }
+            }
+            if (InstructionProfile.ON) {
+                profile.enter(b);
             }
             retired += b.count;
             accesses += b.accesses;
@@ -290,7 +304,13 @@ final class Interpreter {
                     r[RSP] += 8;
                 } else if (end == Uop.SLOW_END) {
                     s.rip = rip + b.offsets[pc >> 1];
+                    if (InstructionProfile.ON) {
+                        profile.slow(b.slow[(int) im]);
+                    }
                     boolean stay = slow.executeEnd(b.slow[(int) im]);
+                    if (InstructionProfile.ON) {
+                        profile.slow(null);
+                    }
                     if (!stay) {
                         return;
                     }
@@ -393,7 +413,13 @@ final class Interpreter {
 
     private void slow(Block b, long rip, int pc, long im) {
         state.rip = rip + b.offsets[pc >> 1];
+        if (InstructionProfile.ON) {
+            profile.slow(b.slow[(int) im]);
+        }
         slow.execute(b.slow[(int) im]);
+        if (InstructionProfile.ON) {
+            profile.slow(null);
+        }
     }
 
     /** The stack pointer moves only when the store went through. */
