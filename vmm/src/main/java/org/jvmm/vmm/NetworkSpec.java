@@ -28,9 +28,10 @@ import org.jvmm.vmm.agent.GuestNetwork;
  * @param forwards ports of the host that lead into the guest; for user
  * @param receive limits what the guest receives
  * @param transmit limits what it sends
+ * @param queues pairs of queues, for a TAP
  */
 public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, GuestNetwork guest, List<PortForward> forwards,
-        RateSpec receive, RateSpec transmit) implements DeviceSpec {
+        RateSpec receive, RateSpec transmit, int queues) implements DeviceSpec {
 
     /** What may be behind a card. */
     public enum Kind {
@@ -43,7 +44,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
     }
 
     private static final String SYNTAX = "user, none, tap=NAME or passt=SOCKET, with ,mac= ,mtu= ,ip=ADDRESS/BITS ,gw=ADDRESS ,dns=ADDRESS"
-            + " ,bandwidth=SIZE ,ops=N ,rx-bandwidth= ,rx-ops= ,tx-bandwidth= ,tx-ops=";
+            + " ,bandwidth=SIZE ,ops=N ,rx-bandwidth= ,rx-ops= ,tx-bandwidth= ,tx-ops=, with tap ,queues=N";
 
     /** A user-mode network as QEMU users know it. */
     public static NetworkSpec user(List<PortForward> forwards) {
@@ -53,7 +54,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
     private static NetworkSpec user(MacAddress mac, int mtu, List<PortForward> forwards, RateSpec receive, RateSpec transmit) {
         GuestNetwork guest = new GuestNetwork(mac.toString(), mtu, UserNetConfig.text(UserNetConfig.GUEST) + "/" + UserNetConfig.PREFIX,
                 UserNetConfig.text(UserNetConfig.HOST), UserNetConfig.text(UserNetConfig.DNS));
-        return new NetworkSpec(Kind.USER, null, mac, mtu, guest, List.copyOf(forwards), receive, transmit);
+        return new NetworkSpec(Kind.USER, null, mac, mtu, guest, List.copyOf(forwards), receive, transmit, 1);
     }
 
     /**
@@ -84,6 +85,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         String address = null;
         String gateway = null;
         String dns = null;
+        int queues = 1;
         RateSpec receive = RateSpec.NONE;
         RateSpec transmit = RateSpec.NONE;
         for (int i = 1; i < words.length; i++) {
@@ -95,6 +97,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
                 case "ip" -> address = user ? fail(text) : value;
                 case "gw" -> gateway = user ? fail(text) : value;
                 case "dns" -> dns = user ? fail(text) : value;
+                case "queues" -> queues = tap ? queues(value, text) : queues(fail(text), text);
                 case "bandwidth" -> {
                     receive = receive.withBandwidth(value);
                     transmit = transmit.withBandwidth(value);
@@ -126,7 +129,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         }
         GuestNetwork guest = new GuestNetwork(mac.toString(), mtu, address, gateway, dns);
         return new NetworkSpec(tap ? Kind.TAP : Kind.PASST, kind.substring(kind.indexOf('=') + 1), mac, mtu, guest, List.of(), receive,
-                transmit);
+                transmit, queues);
     }
 
     private static String[] split(String text) {
@@ -138,6 +141,14 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         }
         words.add(text.substring(from));
         return words.toArray(new String[0]);
+    }
+
+    private static int queues(String value, String whole) {
+        int queues = value.length() == 1 ? value.charAt(0) - '0' : 0;
+        if (queues < 1 || queues > NetDevice.MAX_PAIRS) {
+            throw new IllegalArgumentException("queues=" + value + " of --net " + whole + " is not 1 to " + NetDevice.MAX_PAIRS);
+        }
+        return queues;
     }
 
     private static int mtu(String value, String whole) {
@@ -174,22 +185,22 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         });
         EventLoop loop = host.newLoop("net");
         try {
-            card[0] = new NetDevice(backend(host, loop), mac, mtu);
+            card[0] = new NetDevice(backends(host, loop), mac, mtu);
         } catch (UserNetException | NetBackendException e) {
             throw new MachineException(e.getMessage(), e);
         }
-        card[0].limitReceive(receive.limiter(host.timers(), loop, () -> card[0].handleQueue(NetDevice.RECEIVE)));
-        card[0].limitTransmit(transmit.limiter(host.timers(), loop, () -> card[0].handleQueue(NetDevice.TRANSMIT)));
+        card[0].limitReceive(receive.limiter(host.timers(), loop, card[0]::retryReceive));
+        card[0].limitTransmit(transmit.limiter(host.timers(), loop, card[0]::retryTransmit));
         host.attach(card[0], loop);
     }
 
-    private NetBackend backend(DeviceHost host, EventLoop loop) {
+    private List<? extends NetBackend> backends(DeviceHost host, EventLoop loop) {
         if (kind == Kind.TAP) {
-            return new TapBackend(target, loop, host.syscalls());
+            return TapBackend.open(target, queues, loop, host.syscalls());
         }
         if (kind == Kind.PASST) {
-            return new PasstBackend(Path.of(target), loop);
+            return List.of(new PasstBackend(Path.of(target), loop));
         }
-        return new UserNetwork(new UserNetConfig(mac, mtu, forwards, Path.of("/etc/resolv.conf")), loop, host.timers(), host.syscalls());
+        return List.of(new UserNetwork(new UserNetConfig(mac, mtu, forwards, Path.of("/etc/resolv.conf")), loop, host.timers(), host.syscalls()));
     }
 }

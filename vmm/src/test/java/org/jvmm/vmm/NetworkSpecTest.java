@@ -41,6 +41,16 @@ class NetworkSpecTest {
         assertThat(passt.mac().toString()).startsWith("52:54:00:");
     }
 
+    @Test
+    void aTapMayHaveSeveralQueues() {
+        assertThat(NetworkSpec.parse("tap=tap0,queues=4", List.of()).queues()).isEqualTo(4);
+        assertThat(NetworkSpec.parse("tap=tap0", List.of()).queues()).isEqualTo(1);
+        for (String bad : List.of("0", "9", "x", "10")) {
+            assertThatThrownBy(() -> NetworkSpec.parse("tap=tap0,queues=" + bad, List.of())).hasMessageContaining("is not 1 to 8");
+        }
+        assertThatThrownBy(() -> NetworkSpec.parse("user,queues=2", List.of())).hasMessageStartingWith("--net user,queues=2 is unknown");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = { "", "bridge", "tap", "tap=", "passt=", "none,mtu=1500", "user,", "user,mtu", "user,mtu=", "user,mtu=x",
         "user,speed=1",

@@ -8,6 +8,7 @@ final class NetConfig {
     static final int RECEIVE = 0;
     /** §5.1.2: transmitq1. */
     static final int TRANSMIT = 1;
+    /** Queues of one pair; a pair's queues follow those of the pair before. */
     static final int QUEUES = 2;
     static final int QUEUE_SIZE = 256;
 
@@ -28,7 +29,7 @@ final class NetConfig {
 
     private NetConfig() {}
 
-    static ConfigSpace space(MacAddress mac, int mtu) {
+    static ConfigSpace space(MacAddress mac, int mtu, int pairs) {
         ConfigSpace space = new ConfigSpace(SIZE);
         byte[] octets = new byte[6];
         for (int i = 0; i < 6; i++) {
@@ -36,7 +37,7 @@ final class NetConfig {
         }
         space.set(OFFSET_MAC, octets);
         space.set(OFFSET_STATUS, 2, STATUS_LINK_UP);
-        space.set(OFFSET_PAIRS, 2, 1);
+        space.set(OFFSET_PAIRS, 2, pairs);
         space.set(OFFSET_MTU, 2, mtu);
         return space;
     }

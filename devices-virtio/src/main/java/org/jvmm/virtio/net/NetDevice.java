@@ -2,6 +2,7 @@ package org.jvmm.virtio.net;
 
 import java.io.DataInput;
 import java.io.IOException;
+import java.util.List;
 import org.jvmm.virtio.device.ConfigSpace;
 import org.jvmm.virtio.device.DeviceContext;
 import org.jvmm.virtio.device.DeviceState;
@@ -10,47 +11,87 @@ import org.jvmm.virtio.device.VirtioDeviceId;
 import org.jvmm.virtio.limit.RateLimiter;
 
 /**
- * The network card (virtio 1.3 §5.1) with one pair of queues, mergeable receive buffers, and the offloads of its backend. One loop serves both queues
- * and the backend, so more pairs would bring nothing.
+ * The network card (virtio 1.3 §5.1) with mergeable receive buffers and the offloads of its backend, and as many pairs of queues as it has backends. One loop serves the guest's side of all
+ * of them.
  */
 public final class NetDevice implements VirtioDevice, AutoCloseable {
-    private final NetBackend backend;
+    /** Most pairs of queues. */
+    public static final int MAX_PAIRS = 8;
+
     private final int mtu;
     private final ConfigSpace config;
     private final NetMetrics metrics = new NetMetrics();
-    private final TransmitQueue transmit;
-    private final ReceiveQueue receive;
+    private final NetBackend[] backends;
+    private final TransmitQueue[] transmit;
+    private final ReceiveQueue[] receive;
+    private final ControlQueue control = new ControlQueue(metrics, this::usePairs);
     private DeviceContext context;
-
-    /** Number of the queue with the guest's buffers for packets it receives. */
-    public static final int RECEIVE = NetConfig.RECEIVE;
-    /** Number of the queue with the packets that the guest sends. */
-    public static final int TRANSMIT = NetConfig.TRANSMIT;
+    /** Pairs that the driver uses. */
+    private int pairs;
 
     /**
+     * A card with one pair of queues.
+     *
      * @param backend what it is connected to; closed with the card
      * @param mac its address, the only one that the guest may send from
      * @param mtu largest IP packet that is not segmented, 68 to 65535 bytes
      */
     public NetDevice(NetBackend backend, MacAddress mac, int mtu) {
+        this(List.of(backend), mac, mtu);
+    }
+
+    /**
+     * A card with several pairs of queues.
+     *
+     * @param backends what each pair is connected to, 1 to {@link #MAX_PAIRS}, with the same features; closed with the card
+     * @param mac its address, the only one that the guest may send from
+     * @param mtu largest IP packet that is not segmented, 68 to 65535 bytes
+     */
+    public NetDevice(List<? extends NetBackend> backends, MacAddress mac, int mtu) {
         if (mtu < NetConfig.MIN_MTU || mtu > NetConfig.MAX_MTU) {
             throw new IllegalArgumentException("MTU " + mtu + " is not " + NetConfig.MIN_MTU + " to " + NetConfig.MAX_MTU);
         }
-        this.backend = backend;
+        if (backends.isEmpty() || backends.size() > MAX_PAIRS) {
+            throw new IllegalArgumentException("Card with " + backends.size() + " pairs of queues: 1 to " + MAX_PAIRS + " are possible");
+        }
+        int count = backends.size();
+        this.backends = backends.toArray(new NetBackend[0]);
         this.mtu = mtu;
-        this.config = NetConfig.space(mac, mtu);
-        this.transmit = new TransmitQueue(backend, metrics, mac);
-        this.receive = new ReceiveQueue(backend, metrics, transmit::backendReady, () -> linkUp(false));
+        this.config = NetConfig.space(mac, mtu, count);
+        this.transmit = new TransmitQueue[count];
+        this.receive = new ReceiveQueue[count];
+        for (int i = 0; i < count; i++) {
+            transmit[i] = new TransmitQueue(this.backends[i], metrics, mac);
+            receive[i] = new ReceiveQueue(this.backends[i], metrics, transmit[i]::backendReady, () -> linkUp(false));
+        }
     }
 
-    /** Limits what the guest receives; the limiter's retry calls {@link #handleQueue} with 0. On the loop, or before the card is used. */
+    /** Limits what the guest receives; the limiter's retry calls {@link #retryReceive}. On the loop, or before the card is used. */
     public void limitReceive(RateLimiter limiter) {
-        receive.limit(limiter);
+        for (ReceiveQueue queue : receive) {
+            queue.limit(limiter);
+        }
     }
 
-    /** Limits what the guest sends; the limiter's retry calls {@link #handleQueue} with 1. On the loop, or before the card is used. */
+    /** Limits what the guest sends; the limiter's retry calls {@link #retryTransmit}. On the loop, or before the card is used. */
     public void limitTransmit(RateLimiter limiter) {
-        transmit.limit(limiter);
+        for (TransmitQueue queue : transmit) {
+            queue.limit(limiter);
+        }
+    }
+
+    /** Continues what a limiter held back from the guest. On the loop. */
+    public void retryReceive() {
+        for (ReceiveQueue queue : receive) {
+            queue.work();
+        }
+    }
+
+    /** Continues what a limiter held back of the guest's. On the loop. */
+    public void retryTransmit() {
+        for (TransmitQueue queue : transmit) {
+            queue.work();
+        }
     }
 
     /** What the card counts. */
@@ -73,7 +114,8 @@ public final class NetDevice implements VirtioDevice, AutoCloseable {
 
     @Override
     public int queueCount() {
-        return NetConfig.QUEUES;
+        // §5.1.2: a control queue behind the pairs, when there is something to control.
+        return NetConfig.QUEUES * backends.length + (backends.length > 1 ? 1 : 0);
     }
 
     @Override
@@ -83,7 +125,8 @@ public final class NetDevice implements VirtioDevice, AutoCloseable {
 
     @Override
     public long features() {
-        return NetFeatures.MAC | NetFeatures.STATUS | NetFeatures.MTU | NetFeatures.MRG_RXBUF | backend.features() & NetFeatures.OFFLOADS;
+        return NetFeatures.MAC | NetFeatures.STATUS | NetFeatures.MTU | NetFeatures.MRG_RXBUF
+                | (backends.length > 1 ? NetFeatures.MQ | NetFeatures.CTRL_VQ : 0) | backends[0].features() & NetFeatures.OFFLOADS;
     }
 
     @Override
@@ -96,34 +139,76 @@ public final class NetDevice implements VirtioDevice, AutoCloseable {
         context = newContext;
         long features = newContext.features();
         boolean large = (features & (NetFeatures.GUEST_TSO4 | NetFeatures.GUEST_TSO6)) != 0;
-        transmit.start(newContext);
-        receive.start(newContext, large ? PacketBuffer.MAX_PACKET : NetHeader.SIZE + 14 + mtu);
-        backend.start(receive, features & NetFeatures.OFFLOADS);
+        int maxPacket = large ? PacketBuffer.MAX_PACKET : NetHeader.SIZE + 14 + mtu;
+        boolean several = newContext.has(NetFeatures.MQ);
+        // §5.1.5: a driver uses the first pair until it says otherwise.
+        pairs = 1;
+        for (int i = 0; i < (several ? backends.length : 1); i++) {
+            transmit[i].start(newContext, NetConfig.QUEUES * i + NetConfig.TRANSMIT);
+            receive[i].start(newContext, NetConfig.QUEUES * i + NetConfig.RECEIVE, maxPacket);
+        }
+        if (newContext.has(NetFeatures.CTRL_VQ)) {
+            control.start(newContext, controlIndex());
+        }
+        backends[0].start(receive[0], features & NetFeatures.OFFLOADS);
+    }
+
+    /** §5.1.2: the place behind the pairs that the driver knows of. */
+    private int controlIndex() {
+        return NetConfig.QUEUES * (context.has(NetFeatures.MQ) ? backends.length : 1);
+    }
+
+    private boolean usePairs(int wanted) {
+        // §5.1.6.5.5: 1 to max_virtqueue_pairs.
+        if (wanted < 1 || wanted > backends.length || !context.has(NetFeatures.MQ)) {
+            return false;
+        }
+        for (; pairs < wanted; pairs++) {
+            backends[pairs].start(receive[pairs], context.features() & NetFeatures.OFFLOADS);
+        }
+        for (; pairs > wanted; pairs--) {
+            backends[pairs - 1].stop();
+        }
+        return true;
     }
 
     @Override
     public void handleQueue(int index) {
-        if (index == NetConfig.TRANSMIT) {
-            transmit.work();
+        if (context != null && context.has(NetFeatures.CTRL_VQ) && index == controlIndex()) {
+            control.work();
+        } else if (index >= NetConfig.QUEUES * backends.length) {
+            return;
+        } else if (index % NetConfig.QUEUES == NetConfig.TRANSMIT) {
+            // A packet in a queue that the driver has not taken into use waits there.
+            if (index / NetConfig.QUEUES < pairs) {
+                transmit[index / NetConfig.QUEUES].work();
+            }
         } else {
-            receive.work();
+            receive[index / NetConfig.QUEUES].work();
         }
     }
 
     @Override
     public void reset() {
-        transmit.stop();
-        receive.stop();
+        for (int i = 0; i < backends.length; i++) {
+            transmit[i].stop();
+            receive[i].stop();
+        }
+        control.stop();
         pause(false);
         if (context != null) {
             context = null;
-            backend.stop();
+            for (; pairs > 0; pairs--) {
+                backends[pairs - 1].stop();
+            }
         }
     }
 
     private void pause(boolean value) {
-        transmit.pause(value);
-        receive.pause(value);
+        for (int i = 0; i < backends.length; i++) {
+            transmit[i].pause(value);
+            receive[i].pause(value);
+        }
     }
 
     @Override
@@ -146,9 +231,11 @@ public final class NetDevice implements VirtioDevice, AutoCloseable {
         return NetState.readFrom(version, in);
     }
 
-    /** Closes the backend; after the loop has ended. */
+    /** Closes the backends; after the loop has ended. */
     @Override
     public void close() {
-        backend.close();
+        for (NetBackend backend : backends) {
+            backend.close();
+        }
     }
 }

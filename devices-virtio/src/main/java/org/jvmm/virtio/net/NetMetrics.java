@@ -29,5 +29,8 @@ public final class NetMetrics {
     /** Times the backend was not ready for a packet. */
     public final Counter txBlocked = new Counter("net.tx_backend_blocked");
 
+    /** Commands of the driver that were refused. */
+    public final Counter controlFaults = new Counter("net.control_fails");
+
     NetMetrics() {}
 }

@@ -42,10 +42,13 @@ final class ReceiveQueue implements FrameSink {
         limiter = newLimiter;
     }
 
-    /** @param maxPacket bytes of the largest packet that may come */
-    void start(DeviceContext newContext, int maxPacket) {
+    /**
+     * @param index of the queue
+     * @param maxPacket bytes of the largest packet that may come
+     */
+    void start(DeviceContext newContext, int index, int maxPacket) {
         context = newContext;
-        queue = newContext.queue(NetConfig.RECEIVE);
+        queue = newContext.queue(index);
         chain = queue.newChain();
         first = queue.newChain();
         mergeable = newContext.has(NetFeatures.MRG_RXBUF);

@@ -3,6 +3,8 @@ package org.jvmm.virtio.net;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jvmm.core.event.EventLoop;
@@ -25,6 +27,8 @@ public final class TapBackend implements NetBackend {
     private static final int SLOTS = 32;
 
     private final EventLoop loop;
+    /** Whether it is one of several queues of the interface. */
+    private final boolean several;
     private final Supplier<LinuxSyscalls> binding;
     private final LinuxSyscalls opener;
     private final TapDevice tap;
@@ -44,10 +48,36 @@ public final class TapBackend implements NetBackend {
      * @throws NetBackendException when it cannot be opened
      */
     public TapBackend(String name, EventLoop loop, Supplier<LinuxSyscalls> binding) {
+        this(name, loop, binding, false);
+    }
+
+    /**
+     * Opens an interface as often as it shall have queues.
+     *
+     * @param name of an interface that exists, made with multi_queue when {@code count} is more than 1
+     * @param count queues
+     * @return a backend for each
+     * @throws NetBackendException when it cannot be opened
+     */
+    public static List<TapBackend> open(String name, int count, EventLoop loop, Supplier<LinuxSyscalls> binding) {
+        List<TapBackend> queues = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                queues.add(new TapBackend(name, loop, binding, count > 1));
+            }
+        } catch (NetBackendException e) {
+            queues.forEach(TapBackend::close);
+            throw e;
+        }
+        return queues;
+    }
+
+    private TapBackend(String name, EventLoop loop, Supplier<LinuxSyscalls> binding, boolean several) {
+        this.several = several;
         this.loop = loop;
         this.binding = binding;
         this.opener = binding.get();
-        this.tap = TapDevice.open(opener, name);
+        this.tap = TapDevice.open(opener, name, several);
         long made = opener.invoke(NR_EVENTFD2, 0, EFD_CLOEXEC_NONBLOCK, 0, 0, 0, 0);
         if (made < 0) {
             tap.close(opener);
@@ -55,6 +85,10 @@ public final class TapBackend implements NetBackend {
         }
         this.wakeFd = (int) made;
         this.arrived = loop.newNotifier(this::deliver);
+        if (several) {
+            // The host spreads its packets over the queues in use.
+            tap.use(opener, false);
+        }
     }
 
     /** Packets of the guest that the host did not take: the interface is down, or gone. */
@@ -73,6 +107,10 @@ public final class TapBackend implements NetBackend {
             calls = binding.get();
         }
         sink = newSink;
+        if (several && tap.use(calls, true) < 0) {
+            sink.linkDown();
+            return;
+        }
         if (tap.offloads(calls, features) < 0) {
             sink.linkDown();
             return;
@@ -122,6 +160,9 @@ public final class TapBackend implements NetBackend {
         sink = null;
         if (ended != null) {
             ended.end();
+            if (several) {
+                tap.use(opener, false);
+            }
         }
     }
 

@@ -21,7 +21,10 @@ final class TapDevice {
     private static final int TUNSETIFF = 0x400454CA;
     private static final int TUNSETOFFLOAD = 0x400454D0;
     private static final int TUNSETVNETHDRSZ = 0x400454D8;
+    private static final int TUNSETQUEUE = 0x400454D9;
     private static final int IFF_TAP = 0x0002;
+    private static final int IFF_ATTACH_QUEUE = 0x0200;
+    private static final int IFF_DETACH_QUEUE = 0x0400;
     private static final int IFF_MULTI_QUEUE = 0x0100;
     private static final int IFF_NO_PI = 0x1000;
     private static final int IFF_VNET_HDR = 0x4000;
@@ -47,6 +50,15 @@ final class TapDevice {
      * @throws NetBackendException when there is none, or it may not be opened
      */
     static TapDevice open(LinuxSyscalls calls, String name) {
+        return open(calls, name, false);
+    }
+
+    /**
+     * Opens an interface, or one more queue of it.
+     *
+     * @param several whether the interface was made for several queues and has to be opened as such
+     */
+    static TapDevice open(LinuxSyscalls calls, String name, boolean several) {
         if (name.isEmpty() || name.length() > MAX_NAME || name.indexOf('/') >= 0) {
             throw new NetBackendException("TAP name " + name + " is not 1 to " + MAX_NAME + " characters without a slash", null);
         }
@@ -63,8 +75,8 @@ final class TapDevice {
                     "Cannot open /dev/net/tun: " + Errno.name((int) -opened) + "; load the module tun, or ask for access", null);
         }
         int fd = (int) opened;
-        long result = attach(calls, fd, name, scratch, address, 0);
-        if (result == -Errno.EINVAL) {
+        long result = attach(calls, fd, name, scratch, address, several ? IFF_MULTI_QUEUE : 0);
+        if (result == -Errno.EINVAL && !several) {
             // An interface made for several queues is opened only as one of them.
             result = attach(calls, fd, name, scratch, address, IFF_MULTI_QUEUE);
         }
@@ -74,7 +86,7 @@ final class TapDevice {
         }
         if (result < 0) {
             calls.close(fd);
-            throw new NetBackendException(reason(name, (int) -result), null);
+            throw new NetBackendException(reason(name, (int) -result, several), null);
         }
         return new TapDevice(name, fd);
     }
@@ -89,11 +101,11 @@ final class TapDevice {
         return calls.ioctlRaw(fd, TUNSETIFF, address);
     }
 
-    private static String reason(String name, int errno) {
+    private static String reason(String name, int errno, boolean several) {
         String advice = switch (errno) {
             case Errno.EBUSY -> "another process has it";
             case Errno.EPERM -> "it belongs to another user, or jvmm lacks CAP_NET_ADMIN";
-            case Errno.EINVAL -> "it is no TAP interface";
+            case Errno.EINVAL -> several ? "it was not made with multi_queue" : "it is no TAP interface";
             default -> "the host refuses";
         };
         return "Cannot attach to TAP " + name + ": " + advice + " (" + Errno.name(errno) + ")";
@@ -105,6 +117,13 @@ final class TapDevice {
 
     int fd() {
         return fd;
+    }
+
+    /** Has the host give this queue packets, or none; the first queue of an interface for one always gets them. Returns 0, or {@code -errno}. */
+    long use(LinuxSyscalls calls, boolean used) {
+        ByteBuffer scratch = ByteBuffer.allocateDirect(IFREQ_SIZE).order(ByteOrder.nativeOrder());
+        scratch.putShort(IFREQ_FLAGS, (short) (used ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE));
+        return calls.ioctlRaw(fd, TUNSETQUEUE, MemorySegment.ofBuffer(scratch).address());
     }
 
     /** Tells the host which offloads the guest takes; bits of {@link NetFeatures}. Returns 0, or {@code -errno}. */

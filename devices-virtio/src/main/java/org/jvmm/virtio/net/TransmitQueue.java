@@ -32,9 +32,10 @@ final class TransmitQueue {
         limiter = newLimiter;
     }
 
-    void start(DeviceContext newContext) {
+    /** @param index of the queue */
+    void start(DeviceContext newContext, int index) {
         context = newContext;
-        queue = newContext.queue(NetConfig.TRANSMIT);
+        queue = newContext.queue(index);
         chain = queue.newChain();
         refused = false;
     }
