@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares jvmm's software CPU with Debian's QEMU (microvm, accel=tcg) on the same guest; see docs/performance.md.
-# usage: run.sh [--quick | --rounds N] [--json FILE] [--memory SIZE]
+# usage: run.sh [--devices] [--quick | --rounds N] [--json FILE] [--memory SIZE]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
@@ -13,4 +13,8 @@ fi
 
 # Builds whatever is missing, so that no build is measured.
 "$top/jvmm" run --accel=soft -- true
+if [ "${1:-}" = --devices ]; then
+    shift
+    exec python3 "$here/devices.py" "$top/jvmm" "$@"
+fi
 exec python3 "$here/peer.py" "$top/jvmm" "$@"

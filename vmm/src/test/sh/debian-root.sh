@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# debian-root.sh [verify]: makes a small Debian root file system for guest tests, once, and keeps it in the cache. Prints its directory and nothing else
-# on standard output. "verify" is a larger one, with compiler and test suites, for benchmarks/verify/guest.sh. Needs root, as debootstrap does.
+# debian-root.sh [tools|verify]: makes a small Debian root file system for guest tests, once, and keeps it in the cache. Prints its directory and nothing else
+# on standard output. "verify" is a larger one, with compiler and test suites, for benchmarks/verify/guest.sh; "tools" has programs
+# that try disks, networks and volumes. Needs root, as debootstrap does.
 set -euo pipefail
 
 readonly SUITE=bookworm
 # Raise the number when what is put in changes.
 case ${1:-} in
   "") name=$SUITE-1 include=python3-minimal,libpython3-stdlib,perl,sqlite3,attr,util-linux,ca-certificates ;;
+  tools) name=$SUITE-tools-1 include=e2fsprogs,fio,git,iperf3,python3-minimal,libpython3-stdlib,sqlite3 ;;
   verify) name=$SUITE-verify-1 include=stress-ng,python3,libpython3.11-testsuite,perl,gcc,libc6-dev,sqlite3,openssl,bc ;;
-  *) echo "usage: debian-root.sh [verify]" >&2; exit 2 ;;
+  *) echo "usage: debian-root.sh [tools|verify]" >&2; exit 2 ;;
 esac
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -38,7 +38,16 @@ final class HostTools {
 
     /** The Debian root of the cache; made if it is not there, which takes minutes and the network. */
     static Path debianRoot() throws IOException, InterruptedException {
-        Process script = new ProcessBuilder(TOP.resolve("vmm/src/test/sh/debian-root.sh").toString())
+        return debianRoot("");
+    }
+
+    /** The Debian root of the cache with programs that try devices. */
+    static Path toolsRoot() throws IOException, InterruptedException {
+        return debianRoot("tools");
+    }
+
+    private static Path debianRoot(String kind) throws IOException, InterruptedException {
+        Process script = new ProcessBuilder(TOP.resolve("vmm/src/test/sh/debian-root.sh").toString(), kind)
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         script.getOutputStream().close();
         String directory = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
