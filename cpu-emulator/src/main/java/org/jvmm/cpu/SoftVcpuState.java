@@ -32,6 +32,8 @@ final class SoftVcpuState {
     }
 
     void save(VcpuState out) {
+        // So that neither INIT nor a start-up IPI waits.
+        engine.takeStartup();
         vcpu.getRegs(out.regs);
         vcpu.getSregs(out.sregs);
         saveExtended(out);

@@ -255,7 +255,7 @@ public final class Engine {
     }
 
     /** Takes an INIT and a start-up IPI (SDM vol. 3 §8.4 and §9.4). */
-    private void takeStartup() {
+    public void takeStartup() {
         if (interrupts.takeInit()) {
             state.init();
             setCpl(0);

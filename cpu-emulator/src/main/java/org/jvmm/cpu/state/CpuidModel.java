@@ -242,6 +242,15 @@ public final class CpuidModel {
             default -> {
             }
         }
+        if (eax != 0) {
+            // Core ids of the package, less 1: a power of two. Each cache is one core's (bits 14 to 25).
+            eax |= (1 << coreBits()) - 1 << 26;
+        }
+    }
+
+    /** Bits of the APIC id that number the cores. */
+    private int coreBits() {
+        return 32 - Integer.numberOfLeadingZeros(cpus - 1);
     }
 
     private void topologyLeaf(int subleaf) {
@@ -252,7 +261,7 @@ public final class CpuidModel {
             ebx = 1;
             ecx |= 1 << 8;
         } else if (subleaf == 1) {
-            eax = 32 - Integer.numberOfLeadingZeros(cpus - 1);
+            eax = coreBits();
             ebx = cpus;
             ecx |= 2 << 8;
         }

@@ -423,6 +423,8 @@ public final class LocalApic implements CpuInterrupts {
             }
             restoreTimer(page.getInt(0x380), page.getInt(0x390) & 0xFFFF_FFFFL, page.getInt(0x3E0) & 0xB);
             nmi = in.events.nmiPending != 0;
+            init = false;
+            startup = NOTHING;
             updateSpecial();
             update();
             listener.attention();
