@@ -16,7 +16,7 @@ import org.jvmm.core.cpu.X86Regs;
  */
 @ParameterizedClass(name = "compiled {0}")
 @ValueSource(booleans = { false, true })
-@Timeout(120)
+@Timeout(600)
 class LitmusTest {
     private static final int TIMES = 20_000;
     private static final int COUNTS = 4_000;

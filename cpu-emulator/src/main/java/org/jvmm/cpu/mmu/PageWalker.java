@@ -70,6 +70,11 @@ final class PageWalker {
      * @throws CpuException #PF with CR2 set, or #GP for a non-canonical address
      */
     long translate(long linear, int access, boolean user) {
+        if (access == EXECUTE) {
+            fetchWalks++;
+        } else {
+            dataWalks++;
+        }
         if ((state.cr0 & CpuState.CR0_PG) == 0) {
             global = false;
             writeReady = true;
