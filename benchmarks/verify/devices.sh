@@ -96,7 +96,7 @@ tree() {
     diff -r --no-dereference "$work/host" "$work/guest" | grep -v '^Only in .*: linux.tar$' | head -n 20 | tee "$work/tree.out" && [ ! -s "$work/tree.out" ]
 }
 
-# 100 MiB each way through a stream, and twice 1,000 streams at a time.
+# 100 MiB each way through a stream.
 vsock() {
   (cd "$top" && mvn -q verify -pl vmm -am -Dit.test=GuestVsockTest -Dtest=GuestVsockTest -Dvsock.mib=100 -Dsurefire.failIfNoSpecifiedTests=false \
     -Dfailsafe.failIfNoSpecifiedTests=false >"$work/vsock.log" 2>&1) || { tail -n 20 "$work/vsock.log"; return 1; }

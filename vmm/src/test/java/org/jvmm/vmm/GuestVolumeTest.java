@@ -193,11 +193,11 @@ class GuestVolumeTest {
     }
 
     @Test
-    void tenThousandFiles() throws Exception {
-        succeeds(
-                "mkdir /vol/many && cd /vol/many && i=0 && while [ $i -lt 10000 ]; do : >f$i; i=$((i+1)); done && test $(ls | wc -l) = 10000");
+    void threeThousandFiles() throws Exception {
+        // benchmarks/verify/devices.sh makes 100,000. Few processes, since the shell would take most of the time.
+        succeeds("mkdir /vol/many && cd /vol/many && seq 3000 | xargs touch && test $(ls | wc -l) = 3000");
         try (var names = Files.list(host.resolve("many"))) {
-            assertThat(names).hasSize(10_000);
+            assertThat(names).hasSize(3000);
         }
         succeeds("rm -rf /vol/many && test ! -e /vol/many");
         assertThat(host.resolve("many")).doesNotExist();
