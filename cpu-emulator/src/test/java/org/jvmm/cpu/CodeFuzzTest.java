@@ -45,7 +45,8 @@ class CodeFuzzTest {
     private static final int CODE_SIZE = 8192;
     private static final long LOW32 = 0xFFFF_FFFFL;
     /** UMIP, PCIDE, SMEP, SMAP, PGE, DE. */
-    private static final long PROTECTIONS = CpuState.CR4_UMIP | CpuState.CR4_PCIDE | CpuState.CR4_SMEP | CpuState.CR4_SMAP | CpuState.CR4_PGE
+    private static final long PROTECTIONS = CpuState.CR4_UMIP | CpuState.CR4_PCIDE | CpuState.CR4_SMEP | CpuState.CR4_SMAP
+            | CpuState.CR4_PGE
             | CpuState.CR4_DE;
     /** All pages here are the user's: with these the supervisor does not get far. */
     private static final long KEEP_OUT = CpuState.CR4_SMEP | CpuState.CR4_SMAP;
@@ -174,9 +175,11 @@ class CodeFuzzTest {
         }
         Arrays.sort(nanos);
         Arrays.sort(busy);
-        System.out.println("CodeFuzz: " + KICKS + " kicks seen after " + nanos[KICKS / 2] / 1000 + " us (median), " + nanos[KICKS * 99 / 100] / 1000
-                + " us (99 of 100), " + nanos[KICKS - 1] / 1000 + " us (worst); processor time of the vCPU after the kick " + busy[KICKS / 2] / 1000 + " us (median), " + busy[KICKS - 1] / 1000
-                + " us (worst)");
+        System.out.println(
+                "CodeFuzz: " + KICKS + " kicks seen after " + nanos[KICKS / 2] / 1000 + " us (median), " + nanos[KICKS * 99 / 100] / 1000
+                        + " us (99 of 100), " + nanos[KICKS - 1] / 1000 + " us (worst); processor time of the vCPU after the kick "
+                        + busy[KICKS / 2] / 1000 + " us (median), " + busy[KICKS - 1] / 1000
+                        + " us (worst)");
         assertThat(engine.attentionRequested()).isTrue();
     }
 
@@ -308,7 +311,8 @@ class CodeFuzzTest {
         }
         s.cr0 = (paged ? CpuState.CR0_PG : 0) | (setting.mode == 2 ? 0 : CpuState.CR0_PE) | CpuState.CR0_NE | CpuState.CR0_MP | 0x10;
         s.cr3 = PML4;
-        s.cr4 = 0x600 | CpuState.CR4_FSGSBASE | CpuState.CR4_OSXSAVE | random.nextInt(0x40_0000) & (random.nextInt(4) == 0 ? PROTECTIONS : PROTECTIONS & ~KEEP_OUT)
+        s.cr4 = 0x600 | CpuState.CR4_FSGSBASE | CpuState.CR4_OSXSAVE
+                | random.nextInt(0x40_0000) & (random.nextInt(4) == 0 ? PROTECTIONS : PROTECTIONS & ~KEEP_OUT)
                 | (longMode || setting.paging == Paging.PAE ? CpuState.CR4_PAE : setting.paging == Paging.TWO_LEVEL ? CpuState.CR4_PSE : 0);
         if (!longMode) {
             s.cr4 &= ~CpuState.CR4_PCIDE;

@@ -15,7 +15,8 @@ class KvmLegacySystemTest extends LegacySystemContractTest {
     private static final Map<String, String> WRONG_WHERE_RING_ZERO_IS_EMULATED = Map.ofEntries(
             Map.entry("anInterruptOfTheSameLevelPushesThreeWords", NO_GATES),
             Map.entry("aSixteenBitGatePushesSixteenBits", NO_GATES),
-            Map.entry("anInterruptOfAnOuterLevelSwitchesStacks", "this KVM makes INT n in ring 3 a #UD and does not look into a 32-bit TSS"),
+            Map.entry("anInterruptOfAnOuterLevelSwitchesStacks",
+                    "this KVM makes INT n in ring 3 a #UD and does not look into a 32-bit TSS"),
             Map.entry("aBadInnerStackIsAnInvalidTss", "this KVM makes INT n in ring 3 a #UD and does not look into a 32-bit TSS"),
             Map.entry("overflowAndBoundsAreSoftwareExceptions", "KVM's emulator of ring 0 lacks INTO and BOUND"),
             Map.entry("returnFromInterruptGoesOutward", "KVM's emulator of ring 0 lacks IRETD to another ring"),

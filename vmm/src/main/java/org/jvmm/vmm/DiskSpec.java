@@ -87,7 +87,8 @@ public record DiskSpec(Path file, boolean readOnly, Path overlay, CacheMode cach
             case "auto" -> AsyncIo.AUTO;
             case "io_uring" -> AsyncIo.IO_URING;
             case "threads" -> AsyncIo.THREADS;
-            default -> throw new MachineException("Disk option '" + part + "' is unknown: aio=auto, aio=io_uring and aio=threads are possible");
+            default ->
+                throw new MachineException("Disk option '" + part + "' is unknown: aio=auto, aio=io_uring and aio=threads are possible");
         };
     }
 

@@ -201,6 +201,7 @@ public record NetworkSpec(Kind kind, String target, MacAddress mac, int mtu, Gue
         if (kind == Kind.PASST) {
             return List.of(new PasstBackend(Path.of(target), loop));
         }
-        return List.of(new UserNetwork(new UserNetConfig(mac, mtu, forwards, Path.of("/etc/resolv.conf")), loop, host.timers(), host.syscalls()));
+        return List.of(
+                new UserNetwork(new UserNetConfig(mac, mtu, forwards, Path.of("/etc/resolv.conf")), loop, host.timers(), host.syscalls()));
     }
 }

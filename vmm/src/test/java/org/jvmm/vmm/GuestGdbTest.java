@@ -59,7 +59,8 @@ class GuestGdbTest {
             String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(gdb.waitFor()).as(text).isZero();
             assertThat(text).containsPattern("Breakpoint 1, .*start_kernel").containsPattern("#0 .*start_kernel").contains("=> 0x")
-                    .containsPattern("Breakpoint 2, .*schedule").containsPattern("#0 .*schedule").containsPattern("#1 ").containsPattern("\\* 1 +Thread")
+                    .containsPattern("Breakpoint 2, .*schedule").containsPattern("#0 .*schedule").containsPattern("#1 ")
+                    .containsPattern("\\* 1 +Thread")
                     .contains("$1 = 1").contains("detached");
             AgentSession guest = machine.connectAgent(TIMEOUT);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -86,7 +87,8 @@ class GuestGdbTest {
         if (works("gdb", "--version")) {
             return true;
         }
-        return works("sh", "-c", "[ $(id -u) = 0 ] && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gdb") && works("gdb", "--version");
+        return works("sh", "-c", "[ $(id -u) = 0 ] && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends gdb")
+                && works("gdb", "--version");
     }
 
     private static boolean works(String... words) throws InterruptedException {

@@ -34,7 +34,8 @@ class GuestRootfsTest {
     static void boot() throws Exception {
         root = HostTools.debianRoot();
         machine = Machine.create(MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).memory("512M")
-                .device(NetworkSpec.user(List.of())).rootfs(new RootfsConfig(root, RootfsConfig.Mode.OVERLAY)).volume(VolumeConfig.parse(volume + ":/mnt/vol")).build());
+                .device(NetworkSpec.user(List.of())).rootfs(new RootfsConfig(root, RootfsConfig.Mode.OVERLAY))
+                .volume(VolumeConfig.parse(volume + ":/mnt/vol")).build());
         machine.start();
         guest = machine.connectAgent(TIMEOUT);
     }
@@ -60,7 +61,8 @@ class GuestRootfsTest {
 
     @Test
     void namesAreLookedUpInTheContainersFiles() throws Exception {
-        assertThat(run("sh", "-c", "cat /etc/hostname /etc/resolv.conf; getent hosts jvmm")).startsWith("jvmm\nnameserver 10.0.2.3\n10.0.2.15 ");
+        assertThat(run("sh", "-c", "cat /etc/hostname /etc/resolv.conf; getent hosts jvmm"))
+                .startsWith("jvmm\nnameserver 10.0.2.3\n10.0.2.15 ");
         assertThat(root.resolve("etc/hostname")).content().isNotEqualTo("jvmm\n");
     }
 

@@ -79,7 +79,8 @@ class GuestVerificationTest {
 
     private static String onTheHost(String check) throws IOException, InterruptedException {
         String environment = v3 ? "NOTHING=" : V2_TUNABLES;
-        Process process = new ProcessBuilder(List.of("unshare", "--mount", "sh", "-c", "mount --bind \"$1\" \"$2/mnt\" && exec chroot \"$2\" env \"$3\" /mnt/checks.sh \"$4\"",
+        Process process = new ProcessBuilder(List.of("unshare", "--mount", "sh", "-c",
+                "mount --bind \"$1\" \"$2/mnt\" && exec chroot \"$2\" env \"$3\" /mnt/checks.sh \"$4\"",
                 "sh", volume.toString(), root.toString(), environment, check)).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -40,9 +40,10 @@ final class InstructionProfile {
 
     /** What instructions are told apart by. */
     private enum Kind {
-        MOVE("register moves"), ARITHMETIC("add, logic, compare"), SHIFT("shift, rotate"), MULTIPLY("multiply, divide"), ADDRESS("lea"), LOAD("load"),
-        LOAD_ALU("load and compute"), MODIFY("read, modify, write"), STORE("store"), STACK("push, pop, leave"), BRANCH("conditional branch"),
-        JUMP("jump, call, return"), STRING("string"), ATOMIC("locked"), VECTOR("MMX, SSE, AVX"), FPU("x87"), SYSTEM("system"), OTHER("other");
+        MOVE("register moves"), ARITHMETIC("add, logic, compare"), SHIFT("shift, rotate"), MULTIPLY("multiply, divide"), ADDRESS(
+                "lea"), LOAD("load"), LOAD_ALU("load and compute"), MODIFY("read, modify, write"), STORE("store"), STACK(
+                        "push, pop, leave"), BRANCH("conditional branch"), JUMP("jump, call, return"), STRING(
+                                "string"), ATOMIC("locked"), VECTOR("MMX, SSE, AVX"), FPU("x87"), SYSTEM("system"), OTHER("other");
 
         private final String title;
 
@@ -130,7 +131,8 @@ final class InstructionProfile {
             return uop == Uop.PUSH ? Kind.STACK : Kind.STORE;
         }
         return switch (uop) {
-            case Uop.NOP, Uop.MOV64, Uop.MOV32, Uop.MOV_RI, Uop.MOVZX8, Uop.MOVZX16, Uop.MOVSXD, Uop.MOV8, Uop.CMOV64, Uop.CMOV32, Uop.SETCC, Uop.MOVSX_RR,
+            case Uop.NOP, Uop.MOV64, Uop.MOV32, Uop.MOV_RI, Uop.MOVZX8, Uop.MOVZX16, Uop.MOVSXD, Uop.MOV8, Uop.CMOV64, Uop.CMOV32,
+                    Uop.SETCC, Uop.MOVSX_RR,
                     Uop.BSWAP ->
                 Kind.MOVE;
             case Uop.SHL64, Uop.SHL32, Uop.SHR64, Uop.SHR32, Uop.SAR64, Uop.SAR32, Uop.ROL32, Uop.ROR32, Uop.ROL, Uop.ROR -> Kind.SHIFT;
@@ -161,7 +163,8 @@ final class InstructionProfile {
             case ROL, ROR, RCL, RCR, SHL, SHR, SAR, SHLD, SHRD -> Kind.SHIFT;
             case PUSH, POP -> Kind.STACK;
             case CALL, RET, JMP, JCC -> Kind.JUMP;
-            case INT, INT3, IRET, SYSCALL, SYSRET, HLT, IN, OUT, INS, OUTS, MOVTOCR, WRMSR, RDMSR, INVLPG, CLI, STI, PUSHF, POPF, SWAPGS, CPUID, RDTSC,
+            case INT, INT3, IRET, SYSCALL, SYSRET, HLT, IN, OUT, INS, OUTS, MOVTOCR, WRMSR, RDMSR, INVLPG, CLI, STI, PUSHF, POPF, SWAPGS,
+                    CPUID, RDTSC,
                     MOVTOSEG, CLAC, STAC ->
                 Kind.SYSTEM;
             default -> Kind.OTHER;

@@ -91,7 +91,8 @@ final class MsrFile {
 
     /** The registers that a snapshot keeps, in the order in which they come back; the APIC's and those of segments and EFER go other ways. */
     static int[] saved() {
-        int[] fixed = { TSC_ADJUST, TSC, SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP, MISC_ENABLE, PAT, DEBUG_CONTROL, MTRR_DEF_TYPE, STAR, LSTAR, CSTAR,
+        int[] fixed = { TSC_ADJUST, TSC, SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP, MISC_ENABLE, PAT, DEBUG_CONTROL, MTRR_DEF_TYPE, STAR,
+            LSTAR, CSTAR,
             FMASK, KERNEL_GS_BASE, TSC_AUX };
         int variable = 2 * VARIABLE_MTRRS;
         int[] all = java.util.Arrays.copyOf(fixed, fixed.length + variable + FIXED_MTRRS.length + 1);

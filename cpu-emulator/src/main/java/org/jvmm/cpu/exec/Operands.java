@@ -46,7 +46,8 @@ final class Operands {
     /** Whether an instruction with a memory destination stores to it; those of unknown kind count as loads. */
     private static boolean writes(Op op) {
         return switch (op) {
-            case ADD, OR, ADC, SBB, AND, SUB, XOR, MOV, INC, DEC, NOT, NEG, ROL, ROR, RCL, RCR, SHL, SHR, SAR, XCHG, XADD, CMPXCHG, CMPXCHG8B,
+            case ADD, OR, ADC, SBB, AND, SUB, XOR, MOV, INC, DEC, NOT, NEG, ROL, ROR, RCL, RCR, SHL, SHR, SAR, XCHG, XADD, CMPXCHG,
+                    CMPXCHG8B,
                     BTS, BTR, BTC, SHLD, SHRD, SETCC, POP, MOVFROMSEG, SGDT, SIDT, SLDT, STR, SMSW, MOVNTI, MOVBE, STMXCSR, FXSAVE, XSAVE,
                     XSAVEOPT, XSAVEC, SSE ->
                 true;

@@ -142,7 +142,8 @@ final class RowSelection {
         return switch (form.op()) {
             case JCC, JMP, CALL, RET, LOOP, LOOPE, LOOPNE, JRCXZ, POPF, LEAVE, ENTER, INVALID, UD2, INT3, HLT, MOVFROMCR, MOVTOCR,
                     MOVFROMDR,
-                    MOVTODR, RDMSR, WRMSR, CLI, STI, IN, OUT, INS, OUTS, CLTS, LGDT, LIDT, LLDT, LTR, LMSW, INVLPG, INVPCID, INVD, RDPMC, SWAPGS,
+                    MOVTODR, RDMSR, WRMSR, CLI, STI, IN, OUT, INS, OUTS, CLTS, LGDT, LIDT, LLDT, LTR, LMSW, INVLPG, INVPCID, INVD, RDPMC,
+                    SWAPGS,
                     LDMXCSR, FXSAVE, FXRSTOR, XSAVE, XSAVEOPT, XSAVEC, XRSTOR, XGETBV, XSETBV, WRFSBASE, WRGSBASE, CLAC,
                     STAC ->
                 false;

@@ -19,7 +19,8 @@ class PhysicalRamTest {
 
     @Test
     void everyRegionHasItsAddressesAndPages() {
-        List<GuestRegion> regions = List.of(region(0, true), region(GuestLayout.HIGH_RAM, true), region(GuestLayout.HIGH_RAM + 3 * SIZE, false));
+        List<GuestRegion> regions = List.of(region(0, true), region(GuestLayout.HIGH_RAM, true),
+                region(GuestLayout.HIGH_RAM + 3 * SIZE, false));
         PhysicalRam ram = new PhysicalRam(new GuestMemory(regions));
         int perRegion = (int) (SIZE / GuestLayout.PAGE_SIZE);
         assertThat(ram.pages()).isEqualTo(3 * perRegion);
@@ -40,6 +41,7 @@ class PhysicalRamTest {
 
     @Test
     void ramBeginsAtZero() {
-        assertThatThrownBy(() -> new PhysicalRam(new GuestMemory(List.of(region(4096, true))))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new PhysicalRam(new GuestMemory(List.of(region(4096, true)))))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

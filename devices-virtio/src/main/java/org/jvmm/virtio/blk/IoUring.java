@@ -124,7 +124,8 @@ final class IoUring {
     }
 
     private long map(LinuxSyscalls syscalls, long size, long offset) {
-        return syscalls.mmap(0, size, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED | MAP_POPULATE, fd, offset);
+        return syscalls.mmap(0, size, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED | MAP_POPULATE, fd,
+                offset);
     }
 
     @SuppressWarnings("restricted")

@@ -42,7 +42,8 @@ public final class PmemFile {
             long size = file.size() + ALIGNMENT - 1 & -ALIGNMENT;
             if (file.size() == 0 || !readOnly && size != file.size()) {
                 throw new BlockException("Cannot use " + path + " as persistent memory: its size of " + file.size()
-                        + " bytes is not a multiple of 2 MiB; enlarge it by truncate --size=%2M" + (file.size() == 0 ? "" : ", or add ,ro"));
+                        + " bytes is not a multiple of 2 MiB; enlarge it by truncate --size=%2M"
+                        + (file.size() == 0 ? "" : ", or add ,ro"));
             }
             return new PmemFile(file, map(syscalls, file, size, readOnly), size);
         } catch (BlockException | SyscallException e) {

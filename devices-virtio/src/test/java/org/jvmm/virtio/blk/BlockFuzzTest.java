@@ -27,13 +27,15 @@ class BlockFuzzTest {
     @Test
     void survivesAnyDriver() throws IOException {
         // Without workers: the same code on the test's thread, so that the run follows from its seed.
-        fuzz(image -> new BlockDevice(image, CacheMode.UNSAFE, "fuzz", 2, 0, NativeBinding::newSyscalls, BlockDeviceTest::failed), OPERATIONS, 10_000);
+        fuzz(image -> new BlockDevice(image, CacheMode.UNSAFE, "fuzz", 2, 0, NativeBinding::newSyscalls, BlockDeviceTest::failed),
+                OPERATIONS, 10_000);
     }
 
     @Test
     void survivesAnyDriverByIoUring() throws IOException {
         Assumptions.assumeTrue(IoUring.isAvailable(NativeBinding.newSyscalls()), "This host has no io_uring, or forbids it");
-        fuzz(image -> BlockDevice.of(image, CacheMode.UNSAFE, "fuzz", 2, AsyncIo.IO_URING, NativeBinding::newSyscalls, BlockDeviceTest::failed),
+        fuzz(image -> BlockDevice.of(image, CacheMode.UNSAFE, "fuzz", 2, AsyncIo.IO_URING, NativeBinding::newSyscalls,
+                BlockDeviceTest::failed),
                 OPERATIONS / 4, 20);
     }
 

@@ -62,7 +62,8 @@ class BlockSpecialFileTest {
         // BLKGETSIZE64: what stat(2) says of a special file's size is 0.
         RawFile file = RawFile.open(syscalls, loop, false, CacheMode.WRITEBACK);
         assertThat(file.size()).isEqualTo(SECTORS * 512L);
-        BlockDevice device = BlockDevice.of(file, CacheMode.WRITEBACK, "loop", 1, async, NativeBinding::newSyscalls, BlockDeviceTest::failed);
+        BlockDevice device = BlockDevice.of(file, CacheMode.WRITEBACK, "loop", 1, async, NativeBinding::newSyscalls,
+                BlockDeviceTest::failed);
         MockDriver driver = new MockDriver(device);
         driver.start();
         BlockDriver disk = new BlockDriver(driver, 1 << 16);

@@ -24,7 +24,8 @@ class RingBlockDeviceTest extends BlockDeviceTest {
 
     @Override
     BlockDevice device(BlockBackend backend, CacheMode cache, int workers) {
-        return workers == 0 ? super.device(backend, cache, 0)
+        return workers == 0
+                ? super.device(backend, cache, 0)
                 : BlockDevice.of(backend, cache, SERIAL, 1, AsyncIo.IO_URING, NativeBinding::newSyscalls, BlockDeviceTest::failed);
     }
 
@@ -77,8 +78,10 @@ class RingBlockDeviceTest extends BlockDeviceTest {
         Files.write(folder.resolve("base.img"), new byte[8192]);
         BlockBackend base = RawFile.open(syscalls, folder.resolve("base.img"), true, CacheMode.UNSAFE);
         BlockBackend overlay = OverlayFile.temporary(syscalls, base, folder);
-        assertThatThrownBy(() -> device(overlay, CacheMode.UNSAFE, 1)).isInstanceOf(BlockException.class).hasMessageContaining("raw images");
-        BlockDevice pool = BlockDevice.of(overlay, CacheMode.UNSAFE, "s", 1, AsyncIo.AUTO, NativeBinding::newSyscalls, BlockDeviceTest::failed);
+        assertThatThrownBy(() -> device(overlay, CacheMode.UNSAFE, 1)).isInstanceOf(BlockException.class)
+                .hasMessageContaining("raw images");
+        BlockDevice pool = BlockDevice.of(overlay, CacheMode.UNSAFE, "s", 1, AsyncIo.AUTO, NativeBinding::newSyscalls,
+                BlockDeviceTest::failed);
         MockDriver driver = new MockDriver(pool);
         driver.start();
         assertThat(new BlockDriver(driver, 4096).write(1, new byte[1024])).isZero();

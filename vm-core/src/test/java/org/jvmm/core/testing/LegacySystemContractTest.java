@@ -103,8 +103,9 @@ public abstract class LegacySystemContractTest {
     }
 
     private void descriptor(int selector, long base, long limit, int attributes) {
-        machine.memory.write64(GDT + selector, limit & 0xFFFF | (base & 0xFF_FFFF) << 16 | (long) (attributes & 0xFF) << 40 | (limit & 0xF_0000) << 32
-                | (long) (attributes >> 12) << 52 | base >>> 24 << 56);
+        machine.memory.write64(GDT + selector,
+                limit & 0xFFFF | (base & 0xFF_FFFF) << 16 | (long) (attributes & 0xFF) << 40 | (limit & 0xF_0000) << 32
+                        | (long) (attributes >> 12) << 52 | base >>> 24 << 56);
     }
 
     private void gate(int vector, int access) {

@@ -116,7 +116,9 @@ final class MachineOptions {
 
     private static void trace(TraceFilter filter, Machine machine) {
         try {
-            OutputStream target = filter.file() == null ? new FileOutputStream(FileDescriptor.err) : new FileOutputStream(filter.file().toFile());
+            OutputStream target = filter.file() == null
+                    ? new FileOutputStream(FileDescriptor.err)
+                    : new FileOutputStream(filter.file().toFile());
             PrintStream out = new PrintStream(new BufferedOutputStream(target, 1 << 16), false, StandardCharsets.US_ASCII);
             machine.trace(filter, out);
             machine.onClose(out::flush);

@@ -23,7 +23,9 @@ public final class Training {
         if (device == KvmDevice.NATIVE || device == KvmDevice.KERNEL_EMULATED) {
             // One second, wherever the kernel gets in it.
             // Lists as Main's own are: what they are made of belongs in the cache, too.
-            Main.execute(Arrays.asList("boot", "--accel=kvm", "--kernel", Artifacts.ofEnvironment().requireKernel().toString(), "--timeout", "1"),
+            Main.execute(
+                    Arrays.asList("boot", "--accel=kvm", "--kernel", Artifacts.ofEnvironment().requireKernel().toString(), "--timeout",
+                            "1"),
                     new Timings());
         }
         if (device == KvmDevice.NATIVE) {

@@ -19,7 +19,8 @@ import org.jvmm.vmm.Hypervisors;
  * address runs at full speed; what it leaves out by privilege is stepped all the same.
  */
 public final class Tracer {
-    private static final String[] NAMES = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+    private static final String[] NAMES = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+        "r14",
         "r15" };
     private static final long EFER_LMA = 0x400;
     private static final int LONG_CODE = 1 << 13;

@@ -217,7 +217,8 @@ final class Amd64Registers {
     /** The description of all this. */
     static String description() {
         StringBuilder xml = new StringBuilder(6000);
-        xml.append("<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n<architecture>i386:x86-64</architecture>\n");
+        xml.append(
+                "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n<architecture>i386:x86-64</architecture>\n");
         xml.append("<feature name=\"org.gnu.gdb.i386.core\">\n");
         flags(xml);
         for (String name : GENERAL_NAMES) {
@@ -256,12 +257,14 @@ final class Amd64Registers {
     }
 
     private static void flags(StringBuilder xml) {
-        String[] names = { "CF", "", "PF", "", "AF", "", "ZF", "SF", "TF", "IF", "DF", "OF", "", "", "NT", "", "RF", "VM", "AC", "VIF", "VIP",
+        String[] names = { "CF", "", "PF", "", "AF", "", "ZF", "SF", "TF", "IF", "DF", "OF", "", "", "NT", "", "RF", "VM", "AC", "VIF",
+            "VIP",
             "ID" };
         xml.append("<flags id=\"i386_eflags\" size=\"4\">\n");
         for (int bit = 0; bit < names.length; bit++) {
             if (!names[bit].isEmpty() || bit == 1) {
-                xml.append("<field name=\"").append(names[bit]).append("\" start=\"").append(bit).append("\" end=\"").append(bit).append("\"/>\n");
+                xml.append("<field name=\"").append(names[bit]).append("\" start=\"").append(bit).append("\" end=\"").append(bit)
+                        .append("\"/>\n");
             }
         }
         xml.append("</flags>\n");
@@ -271,7 +274,8 @@ final class Amd64Registers {
         String[][] kinds = { { "v4_float", "ieee_single", "4" }, { "v2_double", "ieee_double", "2" }, { "v16_int8", "int8", "16" },
             { "v8_int16", "int16", "8" }, { "v4_int32", "int32", "4" }, { "v2_int64", "int64", "2" } };
         for (String[] kind : kinds) {
-            xml.append("<vector id=\"").append(kind[0]).append("\" type=\"").append(kind[1]).append("\" count=\"").append(kind[2]).append("\"/>\n");
+            xml.append("<vector id=\"").append(kind[0]).append("\" type=\"").append(kind[1]).append("\" count=\"").append(kind[2])
+                    .append("\"/>\n");
         }
         xml.append("<union id=\"vec128\">\n");
         for (String[] kind : kinds) {

@@ -46,7 +46,9 @@ public record GdbAddress(int port, Path path) {
             throw new MachineException("Cannot listen on " + path + ": it exists already; remove it or choose another path");
         }
         try {
-            SocketAddress address = path == null ? new InetSocketAddress(InetAddress.getLoopbackAddress(), port) : UnixDomainSocketAddress.of(path);
+            SocketAddress address = path == null
+                    ? new InetSocketAddress(InetAddress.getLoopbackAddress(), port)
+                    : UnixDomainSocketAddress.of(path);
             ServerSocketChannel channel = path == null ? ServerSocketChannel.open() : ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             try {
                 if (path == null) {

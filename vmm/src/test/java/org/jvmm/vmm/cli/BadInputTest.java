@@ -96,7 +96,8 @@ class BadInputTest {
     @CsvSource(delimiter = '|', value = { "none.img | there is no such file", " . | neither a file nor a block device",
         "a.img,rw | is unknown",
         ",ro | without a file", "a.img,ro,overlay=tmp | both read-only", "a.img,overlay= | is unknown",
-        "a.img,aio=x | is unknown", "q.img,ro,aio=io_uring | damaged", "a.img,overlay=tmp,aio=io_uring | raw images", "a.img,overlay=vmlinux | another kind of file",
+        "a.img,aio=x | is unknown", "q.img,ro,aio=io_uring | damaged", "a.img,overlay=tmp,aio=io_uring | raw images",
+        "a.img,overlay=vmlinux | another kind of file",
         "q.img | only read here", "q.img,ro | damaged" })
     void disks(String disk, String reason) throws IOException {
         Files.write(folder.resolve("a.img"), new byte[4096]);

@@ -126,7 +126,8 @@ final class LockStepper implements AutoCloseable {
         byte[] part = new byte[code.length];
         Arrays.fill(part, NOP);
         for (int at = 0; at < code.length;) {
-            InstructionText instruction = Hypervisors.decode(Arrays.copyOfRange(code, at, code.length), code.length - at, 8, ContractMachine.CODE + at);
+            InstructionText instruction = Hypervisors.decode(Arrays.copyOfRange(code, at, code.length), code.length - at, 8,
+                    ContractMachine.CODE + at);
             int length = instruction == null ? code.length - at : instruction.length();
             System.arraycopy(code, at, part, at, length);
             start(first, part);

@@ -55,7 +55,8 @@ class TracerTest {
         List<String> lines = trace("");
         assertThat(lines.get(0)).startsWith("0 k 0000000000010000: 4883c005 ").contains(" add rax, ").contains(" rax=5");
         assertThat(lines.get(1)).contains(" rcx=3");
-        assertThat(lines).filteredOn(line -> line.contains("0000000000010009:")).hasSize(3).last().asString().contains(" rcx=0", " rflags=");
+        assertThat(lines).filteredOn(line -> line.contains("0000000000010009:")).hasSize(3).last().asString().contains(" rcx=0",
+                " rflags=");
         assertThat(lines).filteredOn(line -> line.contains(" jne ")).hasSize(3).allMatch(line -> line.endsWith("jne 0x10009"));
     }
 
@@ -79,7 +80,8 @@ class TracerTest {
         assertThat(TraceFilter.parse("do_sys_open,kernel,count=7,file=/tmp/x"))
                 .isEqualTo(new TraceFilter("do_sys_open", 0, 0, false, true, 7, Path.of("/tmp/x")));
         assertThat(TraceFilter.parse("0xffffffff81000000-ffffffff82000000").covers(0xFFFF_FFFF_8100_0000L)).isTrue();
-        assertThatThrownBy(() -> TraceFilter.parse("nosuch").resolve(KernelSymbols.of(Path.of("/nonexistent")))).isInstanceOf(MachineException.class)
+        assertThatThrownBy(() -> TraceFilter.parse("nosuch").resolve(KernelSymbols.of(Path.of("/nonexistent"))))
+                .isInstanceOf(MachineException.class)
                 .hasMessageContaining("nosuch");
     }
 
