@@ -26,7 +26,7 @@ import org.jvmm.cpu.state.CpuidModel;
 import org.jvmm.cpu.x87.X87Exec;
 
 /** A virtual CPU of the software engine: an {@link Engine} with a thread, sleep in HLT, and kicks. */
-public final class SoftVcpu implements SavableVcpu, DebuggableVcpu, CpuGroup.Member {
+public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
     private static final int EFER = 0xC000_0080;
     private static final int PAGE = 4096;
 
@@ -70,7 +70,7 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu, CpuGroup.Mem
     void join(CpuGroup newGroup) {
         group = newGroup;
         engine.join(newGroup, id);
-        newGroup.join(id, this);
+        newGroup.join(id, new Member());
     }
 
     @Override
@@ -230,24 +230,31 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu, CpuGroup.Mem
         attention();
     }
 
-    @Override
-    public void codeWritten(long physical, long length) {
-        deviceWrites.add(new Written(physical, length));
-        attention();
-    }
-
-    @Override
-    public void becameCode(long page) {
-        newCode.add(page);
-    }
-
-    @Override
-    public void attention() {
+    private void attention() {
         Engine running = engine;
         if (running != null) {
             running.requestAttention();
         }
         LockSupport.unpark(thread);
+    }
+
+    /** What the other CPUs of the machine tell this one, on their threads. */
+    private final class Member implements CpuGroup.Member {
+        @Override
+        public void attention() {
+            SoftVcpu.this.attention();
+        }
+
+        @Override
+        public void codeWritten(long physical, long length) {
+            deviceWrites.add(new Written(physical, length));
+            attention();
+        }
+
+        @Override
+        public void becameCode(long page) {
+            newCode.add(page);
+        }
     }
 
     /** A device wrote to guest memory; on the device's thread. */
