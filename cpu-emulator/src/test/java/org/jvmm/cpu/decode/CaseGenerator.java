@@ -360,6 +360,10 @@ final class CaseGenerator {
                 if (insn.form.row().contains("MASKMOV")) {
                     gpr[RDI] = MIDDLE - 40 + values.below(80)
                             - (insn.segmentOverride ? insn.segment == 4 ? state.fsBase : state.gsBase : 0);
+                    // With no byte selected, whether an address that faults does so is each processor's own (SDM vol. 2, MASKMOVDQU).
+                    if (insn.form.row().contains("MASKMOVDQU")) {
+                        state.vector(insn.reg1 & 15, 0, state.vector(insn.reg1 & 15, 0) | 0x80);
+                    }
                 }
             }
             default -> {
