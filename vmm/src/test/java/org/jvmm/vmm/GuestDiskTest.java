@@ -16,6 +16,7 @@ import org.jvmm.virtio.blk.CacheMode;
 import org.jvmm.vmm.agent.AgentSession;
 import org.jvmm.vmm.agent.CommandSession;
 import org.jvmm.vmm.agent.CommandSpec;
+import org.jvmm.vmm.cli.ClassPath;
 
 /** ext4 on disks of every kind, in a real guest; the host's e2fsck has the last word. Needs mkfs.ext4 and e2fsck (Debian's e2fsprogs). */
 @Tag("guest")
@@ -109,12 +110,32 @@ class GuestDiskTest {
             }
             machine.stop();
         }
+        repairsTo(image, 100);
+    }
+
+    @Test
+    void aKilledProcessLeavesAJournalThatRepairs() throws Exception {
+        Path image = filesystem("kill.img", 64 << 20);
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED", "-cp", ClassPath.text(), "org.jvmm.vmm.cli.Main", "run", "--net", "none", "--disk",
+                image.toString(), "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString(), "--", "sh", "-ec",
+                "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && for i in $(seq 50); do echo $i > /tmp/a/$i; done && sync && echo ready"
+                        + " && while :; do for i in $(seq 100); do echo x > /tmp/a/n$i; sync; rm /tmp/a/n$i; done; done")
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        assertThat(process.inputReader().readLine()).isEqualTo("ready");
+        // SIGKILL: nothing in flight is finished, nothing is flushed.
+        process.destroyForcibly().waitFor();
+        repairsTo(image, 50);
+    }
+
+    /** The file system is sound once its journal is replayed, and what was synced is there: files with their names in them. */
+    private void repairsTo(Path image, int files) throws IOException, InterruptedException {
         // 0: clean, 1: repaired by replaying the journal.
         Process check = new ProcessBuilder("e2fsck", "-f", "-p", image.toString()).redirectErrorStream(true).start();
         String text = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(check.waitFor()).as(text).isIn(0, 1);
         host(0, "e2fsck", "-f", "-n", image.toString());
-        for (int i = 1; i <= 100; i++) {
+        for (int i = 1; i <= files; i++) {
             Path copy = folder.resolve("copy" + i);
             host(0, "debugfs", "-R", "dump /" + i + " " + copy, image.toString());
             assertThat(copy).hasContent(i + "\n");

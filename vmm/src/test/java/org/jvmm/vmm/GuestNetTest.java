@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.virtio.net.NetDevice;
 import org.jvmm.virtio.net.user.PortForward;
 import org.jvmm.vmm.agent.AgentSession;
@@ -234,27 +236,32 @@ class GuestNetTest {
         return new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
     }
 
-    /** A whole jvmm in a network namespace with a TAP; the host's end is 192.0.2.1. */
-    @Test
-    void aTapInANetworkNamespace(@TempDir Path folder) throws Exception {
+    /** A whole jvmm in a network namespace with a TAP of so many queues; the host's end is 192.0.2.1. */
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 2 })
+    void aTapInANetworkNamespace(int queues, @TempDir Path folder) throws Exception {
         String namespace = "jvmm-test-" + ProcessHandle.current().pid();
         assumeThat(Files.exists(Path.of("/dev/net/tun")) && host("ip", "netns", "add", namespace) == 0)
                 .as("a TAP in a namespace needs /dev/net/tun, iproute2 and root").isTrue();
         Path file = Files.write(folder.resolve("x"), data(4 << 20));
         Process server = null;
         try {
-            assertThat(host("ip", "-n", namespace, "tuntap", "add", "dev", "tap0", "mode", "tap")).isZero();
+            List<String> tap = new ArrayList<>(List.of("ip", "-n", namespace, "tuntap", "add", "dev", "tap0", "mode", "tap"));
+            if (queues > 1) {
+                tap.add("multi_queue");
+            }
+            assertThat(host(tap.toArray(new String[0]))).isZero();
             assertThat(host("ip", "-n", namespace, "addr", "add", "192.0.2.1/24", "dev", "tap0")).isZero();
             assertThat(host("ip", "-n", namespace, "link", "set", "tap0", "up")).isZero();
             server = new ProcessBuilder("ip", "netns", "exec", namespace, "busybox", "httpd", "-f", "-p", "192.0.2.1:8080", "-h",
                     folder.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-            words.addAll(jvmm("--net", "tap=tap0,ip=192.0.2.2/24,gw=192.0.2.1", "--", "sh", "-c",
-                    "ping -c 2 192.0.2.1 && wget -q -O - http://192.0.2.1:8080/x | sha256sum"));
+            words.addAll(jvmm("--cpus", String.valueOf(queues), "--net", "tap=tap0,ip=192.0.2.2/24,gw=192.0.2.1,queues=" + queues, "--", "sh", "-c",
+                    "ls /sys/class/net/eth0/queues | tr '\\n' ' '; ping -c 2 192.0.2.1 && wget -q -O - http://192.0.2.1:8080/x | sha256sum"));
             Process run = new ProcessBuilder(words).redirectErrorStream(true).start();
             String text = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(run.waitFor()).as(text).isZero();
-            assertThat(text).contains("2 packets received").contains(sha256(Files.readAllBytes(file)));
+            assertThat(text).startsWith(queues == 1 ? "rx-0 tx-0 " : "rx-0 rx-1 tx-0 tx-1 ").contains("2 packets received").contains(sha256(Files.readAllBytes(file)));
         } finally {
             if (server != null) {
                 server.destroy();

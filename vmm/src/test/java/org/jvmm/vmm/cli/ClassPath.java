@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 
 /** The class path for a process of its own, also under runners that load classes by a loader of theirs. */
-final class ClassPath {
+public final class ClassPath {
     private static final List<String> MEMBERS = List.of("org.jvmm.vmm.Machine", "org.jvmm.boot.BootLoader", "org.jvmm.core.bus.Bus",
             "org.jvmm.cpu.SoftHypervisor", "org.jvmm.device.serial.Serial16550", "org.jvmm.virtio.queue.VirtQueue",
             "org.jvmm.kvm.sys.FfmSyscalls",
@@ -16,7 +16,8 @@ final class ClassPath {
 
     private ClassPath() {}
 
-    static String text() {
+    /** The class path of the running tests. */
+    public static String text() {
         Set<String> places = new LinkedHashSet<>();
         for (String member : MEMBERS) {
             try {
