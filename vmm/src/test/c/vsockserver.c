@@ -68,7 +68,7 @@ int main(void) {
     int count = 1;
     signal(SIGCHLD, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || bind(server, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(server, 128) < 0) {
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || bind(server, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(server, 2048) < 0) {
         perror("vsockserver");
         return 1;
     }
