@@ -256,12 +256,14 @@ class GuestNetTest {
             server = new ProcessBuilder("ip", "netns", "exec", namespace, "busybox", "httpd", "-f", "-p", "192.0.2.1:8080", "-h",
                     folder.toString()).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
-            words.addAll(jvmm("--cpus", String.valueOf(queues), "--net", "tap=tap0,ip=192.0.2.2/24,gw=192.0.2.1,queues=" + queues, "--", "sh", "-c",
+            words.addAll(jvmm("--cpus", String.valueOf(queues), "--net", "tap=tap0,ip=192.0.2.2/24,gw=192.0.2.1,queues=" + queues, "--",
+                    "sh", "-c",
                     "ls /sys/class/net/eth0/queues | tr '\\n' ' '; ping -c 2 192.0.2.1 && wget -q -O - http://192.0.2.1:8080/x | sha256sum"));
             Process run = new ProcessBuilder(words).redirectErrorStream(true).start();
             String text = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(run.waitFor()).as(text).isZero();
-            assertThat(text).startsWith(queues == 1 ? "rx-0 tx-0 " : "rx-0 rx-1 tx-0 tx-1 ").contains("2 packets received").contains(sha256(Files.readAllBytes(file)));
+            assertThat(text).startsWith(queues == 1 ? "rx-0 tx-0 " : "rx-0 rx-1 tx-0 tx-1 ").contains("2 packets received")
+                    .contains(sha256(Files.readAllBytes(file)));
         } finally {
             if (server != null) {
                 server.destroy();

@@ -77,7 +77,8 @@ class LinuxOnKvmTest {
             // The disk's bytes come out, others go in: 16 KiB by virtio-blk and vsock.
             out.reset();
             assertThat(guest.run(CommandSpec.of("sh", "-ec", "busybox dd if=/dev/vda bs=16k count=1 2>/dev/null; "
-                    + "busybox dd of=/dev/vda bs=16k seek=2 conv=fsync iflag=fullblock 2>/dev/null"), new ByteArrayInputStream(written), out,
+                    + "busybox dd of=/dev/vda bs=16k seek=2 conv=fsync iflag=fullblock 2>/dev/null"), new ByteArrayInputStream(written),
+                    out,
                     err)).isZero();
             assertThat(out.toByteArray()).isEqualTo(Arrays.copyOf(content, 16 << 10));
         }
