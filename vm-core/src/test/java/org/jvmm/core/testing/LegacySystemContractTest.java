@@ -1,14 +1,9 @@
 package org.jvmm.core.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.lang.reflect.Method;
-import java.util.HexFormat;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
@@ -18,7 +13,7 @@ import org.jvmm.core.cpu.X86Sregs;
  * and PAE paging. Every vector's handler only ends the run, so that its address tells the vector, and the frame lies on its stack.
  */
 @Timeout(60)
-public abstract class LegacySystemContractTest {
+public abstract class LegacySystemContractTest extends SystemSnippets {
     private static final int UD = 6;
     private static final int TS = 10;
     private static final int NP = 11;
@@ -51,25 +46,10 @@ public abstract class LegacySystemContractTest {
     private long cr3;
     private long cr4;
     private long efer;
-    private ContractMachine machine;
-    private X86Regs end;
     private X86Sregs ends;
 
-    /** The engine under test. */
-    protected abstract ContractMachine.Engine engine();
-
-    /** Why this host's engine cannot pass a test, or null when it must. */
-    protected abstract String wrongHere(String test);
-
-    private static byte[] hex(String text) {
-        return HexFormat.of().parseHex(text);
-    }
-
     @BeforeEach
-    void setUp(TestInfo info) {
-        String reason = wrongHere(info.getTestMethod().map(Method::getName).orElseThrow());
-        assumeTrue(reason == null, reason);
-        machine = new ContractMachine(engine(), 1);
+    void setUp() {
         cr0 = 0x31;
         cr3 = 0;
         cr4 = 0;
@@ -92,13 +72,6 @@ public abstract class LegacySystemContractTest {
             // out 0xF0,al; jmp $
             machine.memory.write(HANDLERS + vector * 16, hex("e6f0ebfe"));
             gate(vector, 0x8E);
-        }
-    }
-
-    @AfterEach
-    void close() {
-        if (machine != null) {
-            machine.close();
         }
     }
 
