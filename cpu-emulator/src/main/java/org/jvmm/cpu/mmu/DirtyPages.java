@@ -18,7 +18,10 @@ public final class DirtyPages {
         this.marks = new byte[ram.pages()];
     }
 
-    /** Marks a page by its index in RAM; after the write, for the collector may clean in between. */
+    /**
+     * Marks a page by its index in RAM: after the write, for the collector may clean in between; or before it when a write TLB keeps the translation, since
+     * forgetting that marks again.
+     */
     void mark(int page) {
         VarHandle.releaseFence();
         marks[page] = 1;

@@ -629,15 +629,14 @@ public final class Mmu implements X87Exec.X87Memory {
         }
         long physical = walker.translate(a, PageWalker.WRITE, user());
         long host = ram.host(physical);
-        if (host == 0 || holdsCode(ram.pageIndex(physical))) {
+        // A write that no translation is kept of must be logged after it: by the slow way.
+        if (host == 0 || !walker.writeReady || holdsCode(ram.pageIndex(physical))) {
             return 0;
         }
         if (dirty != null) {
             dirty.mark(ram.pageIndex(physical));
         }
-        if (walker.writeReady) {
-            remember(WRITE, writeGlobal, a, host);
-        }
+        remember(WRITE, writeGlobal, a, host);
         return host;
     }
 
