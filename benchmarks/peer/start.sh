@@ -7,14 +7,8 @@ top=$here/../..
 packages="qemu-system-x86 python3 gcc"
 
 if ! command -v qemu-system-x86_64 >/dev/null || ! command -v python3 >/dev/null || ! command -v gcc >/dev/null; then
-    install="apt-get install -y --no-install-recommends $packages"
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        echo "start.sh: QEMU, Python or gcc is missing; install them with: sudo $install" >&2
-        exit 1
-    fi
-    echo "installing: $packages" >&2
-    export DEBIAN_FRONTEND=noninteractive
-    $install >&2 || { apt-get update >&2 && $install >&2; }
+    # shellcheck source=tools/apt.sh disable=SC2086 # a list of names
+    . "$top/tools/apt.sh" && apt_require start.sh $packages
 fi
 
 work=$(mktemp -d)
