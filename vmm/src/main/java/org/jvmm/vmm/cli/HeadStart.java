@@ -16,7 +16,7 @@ final class HeadStart {
         Thread helper = new Helper();
         helper.setDaemon(true);
         helper.start();
-        // Meanwhile, here: the first access to memory by a layout (some 10 ms).
+        // Meanwhile, here: the first access to memory by a layout (some 5 ms).
         MemorySegment.ofArray(new byte[Long.BYTES]).get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
     }
 
