@@ -1,5 +1,8 @@
 package org.jvmm.cpu;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,6 +43,9 @@ final class LitmusMachine {
     /** Its page-table entry. */
     static final long MAPPED_ENTRY = 0x6000;
 
+    /** CPU 0's stack pointer. */
+    static final long STACK = 0xC000;
+
     private static final int MEMORY = 16 << 20;
     private static final long CODE = 0x1_0000;
     private static final long BARRIER = 0x8000;
@@ -77,6 +83,8 @@ final class LitmusMachine {
     private static final byte[] EPILOGUE = hex("4883c6404883c7404883c31048ffc14c39e10f8200000000e6f0ebfe");
     /** Offset in it of the jump's displacement. */
     private static final int DISPLACEMENT = 20;
+
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
     /** Guest RAM. */
     final GuestMemory memory = TestMemory.ofSize(MEMORY);
@@ -147,7 +155,7 @@ final class LitmusMachine {
         memory.write(at + length, end);
         X86Regs regs = new X86Regs();
         regs.rip = at;
-        regs.gpr[X86Regs.RSP] = 0xC000 + 0x800L * cpu;
+        regs.gpr[X86Regs.RSP] = STACK + 0x800L * cpu;
         regs.gpr[X86Regs.RBP] = BARRIER;
         regs.gpr[X86Regs.RSI] = X;
         regs.gpr[X86Regs.RDI] = Y;
@@ -155,6 +163,37 @@ final class LitmusMachine {
         regs.gpr[12] = iterations;
         regs.gpr[13] = cpus.size();
         return regs;
+    }
+
+    /**
+     * Runs the CPU, and beside it a device that stores to Y and then loads from X, as often. Its results lie behind the CPU's of the same iteration.
+     *
+     * @param program of the only CPU
+     */
+    void runWithDevice(X86Regs program, int iterations) {
+        program.gpr[13] = 2;
+        MemorySegment ram = memory.slice(0, MEMORY);
+        Thread device = new Thread(() -> {
+            for (int i = 0; i < iterations; i++) {
+                if ((i & 31) == 0) {
+                    meet(ram, i / 32 + 1);
+                }
+                LONG.setOpaque(ram, Y + (long) i * STEP, 1L);
+                VarHandle.fullFence();
+                LONG.set(ram, RESULTS + (long) i * RESULT_STEP + 8, (long) LONG.getOpaque(ram, X + (long) i * STEP));
+            }
+        }, "litmus device");
+        memory.write64(BARRIER, 0);
+        device.start();
+        execute(List.of(device), program);
+    }
+
+    /** The prologue's meeting point, from the device's side. */
+    private static void meet(MemorySegment ram, long time) {
+        LONG.getAndAdd(ram, BARRIER, 1L);
+        while ((long) LONG.getVolatile(ram, BARRIER) < 2 * time) {
+            Thread.yield();
+        }
     }
 
     /** Zeroes the locations and results, and the first pages of {@link #FREE}. */
@@ -166,7 +205,11 @@ final class LitmusMachine {
     /** Runs the CPUs to their ends. */
     void run(X86Regs... programs) {
         memory.write64(BARRIER, 0);
-        List<Thread> threads = new ArrayList<>();
+        execute(List.of(), programs);
+    }
+
+    private void execute(List<Thread> others, X86Regs... programs) {
+        List<Thread> threads = new ArrayList<>(others);
         for (int i = 0; i < programs.length; i++) {
             SoftVcpu vcpu = cpus.get(i);
             vcpu.setRegs(programs[i]);

@@ -38,9 +38,14 @@ class LitmusTest {
         return new LitmusMachine(cpus, compiled);
     }
 
-    /** Runs programs on locations that are 0, more often when compiled: only then the JVM's compiler has compiled them too. */
+    /** More often when compiled: only then the JVM's compiler has compiled the programs too. */
+    private int rounds() {
+        return compiled ? 6 : 2;
+    }
+
+    /** Runs programs on locations that are 0. */
     private void rounds(LitmusMachine m, Runnable check, X86Regs... programs) {
-        for (int round = 0; round < (compiled ? 6 : 2); round++) {
+        for (int round = 0; round < rounds(); round++) {
             m.clear();
             m.run(programs);
             check.run();
@@ -94,6 +99,34 @@ class LitmusTest {
         LitmusMachine m = machine(2);
         rounds(m, () -> assertThat(count(m, LitmusMachine.results(0), 0, 0)).isZero(), m.program(0, TIMES, fencedStore + LOAD_Y),
                 mirrored(m.program(1, TIMES, fencedStore + LOAD_Y)));
+    }
+
+    /**
+     * A CPU that is alone shares its memory with devices' threads, and tells and asks them by a store and a load (virtio 1.3 §2.7.7, §2.7.10): as above, and
+     * XCHG of two bytes, LOCK ADD to a byte, over eight bytes, and on the page the program lies in.
+     *
+     * <pre>{@code
+     * mov eax, 1; xchg [rsi], ax
+     * mov qword ptr [rsi], 1; lock add byte ptr [rsp], 0
+     * mov qword ptr [rsi], 1; lock add dword ptr [rsp + 6], 0
+     * mov qword ptr [rsi], 1; lock add dword ptr [r14], 0
+     * mov qword ptr [rsi], 1; (registers as a pair that differs); lock cmpxchg16b [rsp]
+     * }</pre>
+     */
+    @ParameterizedTest
+    @ValueSource(strings = { "48c70601000000 0faef0", "b801000000 488706", "48c70601000000 31c0 f04c0fb106", "48c70601000000 f083042400",
+        "b801000000 668706", "48c70601000000 f080042400", "48c70601000000 f08344240600", "48c70601000000 f041830600",
+        "48c70601000000 4989d0 31c0 31d2 f0480fc70c24 4c89c2" })
+    void oneCpuAndADeviceDoNotMissEachOther(String fencedStore) {
+        LitmusMachine m = machine(1);
+        m.memory.write64(LitmusMachine.STACK, 5);
+        X86Regs program = m.program(0, TIMES, fencedStore + LOAD_Y);
+        program.gpr[14] = program.rip + 0x800;
+        for (int round = 0; round < rounds(); round++) {
+            m.clear();
+            m.runWithDevice(program, TIMES);
+            assertThat(count(m, LitmusMachine.results(0), 0, 0)).isZero();
+        }
     }
 
     /**

@@ -221,6 +221,7 @@ final class IntegerOps {
             return compareExchange16(address);
         } finally {
             mmu.resumeOthers();
+            mmu.fullFence();
         }
     }
 

@@ -41,7 +41,6 @@ final class Lowering {
         }
         return switch (insn.op) {
             case NOP, LFENCE, SFENCE -> plain(Uop.NOP);
-            case MFENCE -> !shared && plain(Uop.NOP);
             case MOV -> mov();
             case MOVZX -> movzx();
             case MOVSX, MOVSXD -> movsx();

@@ -520,8 +520,8 @@ public final class Mmu implements X87Exec.X87Memory {
     // ---- atomics ----------------------------------------------------------------------------------------------------------------------
 
     /**
-     * Compares and exchanges as a LOCKed instruction does: atomic against other CPUs whatever the alignment, and atomic against devices where the host can,
-     * inside aligned eight bytes of RAM.
+     * Compares and exchanges as a LOCKed instruction does: atomic against other CPUs whatever the alignment, atomic against devices where the host can,
+     * inside aligned eight bytes of RAM, and when it succeeds a {@link #fullFence()} in any case.
      *
      * @return whether memory held {@code expected}
      */
@@ -530,9 +530,9 @@ public final class Mmu implements X87Exec.X87Memory {
             inspect(a, size, true);
         }
         int within = (int) a & 7;
-        if (within + size <= 8 && (group != null || size >= 4 && (within & size - 1) == 0)) {
+        if (within + size <= 8) {
             long host = writableHost(a);
-            boolean code = host == 0 && group != null;
+            boolean code = host == 0;
             if (code) {
                 host = ram.host(walker.translate(a, PageWalker.WRITE, user()));
             }
@@ -554,15 +554,13 @@ public final class Mmu implements X87Exec.X87Memory {
                 return done;
             }
         }
-        if (group == null) {
-            return compareAndSetPlainly(a, size, expected, value);
-        }
         // A split lock, or a device's register.
         stopOthers();
         try {
             return compareAndSetPlainly(a, size, expected, value);
         } finally {
             resumeOthers();
+            fullFence();
         }
     }
 
@@ -608,11 +606,12 @@ public final class Mmu implements X87Exec.X87Memory {
         }
     }
 
-    /** Earlier stores become visible before later loads are done (SDM vol. 3 §8.2.5). */
+    /**
+     * Earlier stores become visible before later loads are done (SDM vol. 3 §8.2.5). A CPU that is alone needs it as well: devices have threads, and a
+     * driver stores what it waits for and then loads what is there (virtio 1.3 §2.7.7).
+     */
     public void fullFence() {
-        if (group != null) {
-            VarHandle.fullFence();
-        }
+        VarHandle.fullFence();
     }
 
     /** Host address for a direct write to RAM that holds no code, or 0. Faults as a write does. */
