@@ -63,31 +63,41 @@ public final class VsockConnection {
     }
 
     /**
-     * Queues bytes for the guest.
+     * Queues bytes for the guest. What it has room for goes out at once.
      *
-     * @return how many were taken; when fewer than there are, {@link VsockHandler#writable} tells when to go on. Bytes for a stream that takes none any more are dropped
+     * @return how many were taken; when fewer than there are, {@link VsockHandler#writable} tells when to go on, never before this method has returned. Bytes for a
+     *     stream that takes none any more are dropped
      */
     public int write(ByteBuffer data) {
-        if (removed || outputShutdown || peerReceiveShutdown) {
-            int dropped = data.remaining();
-            data.position(data.limit());
-            return dropped;
-        }
-        int taken = 0;
-        while (data.hasRemaining() && pendingLength < VsockConfig.SEND_BUFFER) {
-            if (pending == null) {
-                pending = device.takeBuffer();
+        int before = data.remaining();
+        // Who writes need not be told.
+        wroteShort = false;
+        while (data.hasRemaining()) {
+            if (removed || outputShutdown || peerReceiveShutdown) {
+                data.position(data.limit());
+            } else if (pendingLength == VsockConfig.SEND_BUFFER) {
+                wroteShort = true;
+                break;
+            } else {
+                fill(data);
+                // The guest may have offered buffers that it has not told of yet: then there is room again.
+                device.changed(this);
             }
+        }
+        return before - data.remaining();
+    }
+
+    private void fill(ByteBuffer data) {
+        if (pending == null) {
+            pending = device.takeBuffer();
+        }
+        while (data.hasRemaining() && pendingLength < VsockConfig.SEND_BUFFER) {
             int end = pendingStart + pendingLength & VsockConfig.SEND_BUFFER - 1;
             int room = Math.min(VsockConfig.SEND_BUFFER - pendingLength, VsockConfig.SEND_BUFFER - end);
             int n = Math.min(room, data.remaining());
             data.get(pending, end, n);
             pendingLength += n;
-            taken += n;
         }
-        wroteShort |= data.hasRemaining();
-        device.changed(this);
-        return taken;
     }
 
     /** Tells the guest that the host sends no more, behind what is queued. */

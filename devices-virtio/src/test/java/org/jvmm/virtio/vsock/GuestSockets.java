@@ -40,10 +40,15 @@ final class GuestSockets {
     }
 
     void offerBuffers(int count) {
+        offerUntold(count);
+        driver.kick(0);
+    }
+
+    /** Offers buffers before it tells the device. */
+    void offerUntold(int count) {
         for (int i = 0; i < count; i++) {
             offer(rxBase + (long) RX_BUFFER * spare++);
         }
-        driver.kick(0);
     }
 
     private void offer(long address) {
@@ -76,6 +81,13 @@ final class GuestSockets {
 
     void send(int operation, int hostPort, int guestPort) {
         send(operation, hostPort, guestPort, 0, new byte[0]);
+    }
+
+    /** Takes all packets and keeps their buffers. */
+    void drop() {
+        while (rx.poll()) {
+            addressOf[rx.usedHead()] = 0;
+        }
     }
 
     /** Takes all packets, and offers their buffers again. */

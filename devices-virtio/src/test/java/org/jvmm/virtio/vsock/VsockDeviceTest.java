@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.core.testing.ManualLoop;
 import org.jvmm.core.testing.TestMemory;
@@ -192,6 +194,36 @@ class VsockDeviceTest {
         guest.send(OP_CREDIT_UPDATE, FIRST, PORT);
         guest.receive();
         assertThat(handler.writable).isEqualTo(1);
+    }
+
+    /** The guest's thread offers buffers at any time, and a write may be what finds them: nobody may then wait for the other. */
+    @ParameterizedTest
+    @CsvSource({ "64, 0", "12, 1" })
+    void roomThatAppearsDuringAWriteIsUsed(int buffers, int told) {
+        RecordingHandler handler = open();
+        drainBuffers(handler.connection);
+        assertThat(handler.connection.write(ByteBuffer.wrap(new byte[40 << 10]))).isEqualTo(40 << 10);
+        guest.offerUntold(buffers);
+        ByteBuffer data = ByteBuffer.wrap(new byte[100 << 10]);
+        handler.connection.write(data);
+        assertThat(data.hasRemaining()).isEqualTo(told == 1);
+        assertThat(handler.writable).isZero();
+        int received = dataIn(guest.receive());
+        assertThat(handler.writable).isEqualTo(told);
+        handler.connection.write(data);
+        assertThat(received + dataIn(guest.receive())).isEqualTo(140 << 10);
+    }
+
+    /** Uses up the 64 buffers of the guest with packets it takes and does not offer again. */
+    private void drainBuffers(VsockConnection connection) {
+        for (int i = 0; i < 64; i++) {
+            connection.write(ByteBuffer.wrap(new byte[1]));
+        }
+        guest.drop();
+    }
+
+    private static int dataIn(List<Seen> seen) {
+        return seen.stream().mapToInt(s -> s.data().length).sum();
     }
 
     @Test
