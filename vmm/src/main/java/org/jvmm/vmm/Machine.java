@@ -9,6 +9,7 @@ import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.virtio.balloon.BalloonDevice;
+import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.vmm.agent.AgentClient;
 import org.jvmm.vmm.agent.AgentDialer;
 import org.jvmm.vmm.agent.AgentException;
@@ -112,6 +113,11 @@ public final class Machine implements AutoCloseable {
     /** The guest's memory balloon; free memory that the guest reports goes back to the host by itself. */
     public BalloonDevice balloon() {
         return parts.balloon();
+    }
+
+    /** All virtio devices, in the order in which the guest finds them: each has its metrics. */
+    public List<VirtioDevice> devices() {
+        return List.copyOf(parts.devices());
     }
 
     /**

@@ -155,6 +155,7 @@ final class MachineBuilder {
 
     /** Gives a device its place on the bus and its interrupt line. */
     MmioTransport attach(VirtioDevice device, EventLoop home) {
+        parts.devices().add(device);
         MmioDevice place = allocator.allocate();
         MmioTransport transport = new MmioTransport(memory, device, irqs.line(place.gsi()), home);
         buses.mmio().insert(place.base(), place.size(), transport);

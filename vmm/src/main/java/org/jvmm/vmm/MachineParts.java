@@ -1,5 +1,6 @@
 package org.jvmm.vmm;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.boot.LoadedKernel;
 import org.jvmm.core.cpu.Hypervisor;
@@ -8,6 +9,7 @@ import org.jvmm.core.cpu.VirtualMachine;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.device.serial.Serial16550;
 import org.jvmm.virtio.balloon.BalloonDevice;
+import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.vmm.agent.GuestFiles;
 import org.jvmm.vmm.agent.StreamConnector;
 
@@ -25,6 +27,7 @@ final class MachineParts implements AutoCloseable {
     private Serial16550 serial;
     private StreamConnector connector;
     private BalloonDevice balloon;
+    private final List<VirtioDevice> devices = new ArrayList<>();
     private GuestFiles guestFiles = GuestFiles.NONE;
     private volatile Throwable failure;
 
@@ -118,6 +121,11 @@ final class MachineParts implements AutoCloseable {
 
     void balloon(BalloonDevice value) {
         balloon = value;
+    }
+
+    /** All virtio devices, in the order in which the guest finds them. */
+    List<VirtioDevice> devices() {
+        return devices;
     }
 
     GuestFiles guestFiles() {
