@@ -10,6 +10,8 @@ public final class Errno {
     public static final int ESRCH = 3;
     /** Interrupted by a signal. */
     public static final int EINTR = 4;
+    /** Input or output error. */
+    public static final int EIO = 5;
     /** No such device or address. */
     public static final int ENXIO = 6;
     /** Argument list too long. */
@@ -60,6 +62,8 @@ public final class Errno {
     public static final int EPROTO = 71;
     /** Stale file handle. */
     public static final int ESTALE = 116;
+    /** Quota exceeded. */
+    public static final int EDQUOT = 122;
     /** Highest number a system call returns as an error (MAX_ERRNO in linux/err.h). */
     public static final int MAX = 4095;
 

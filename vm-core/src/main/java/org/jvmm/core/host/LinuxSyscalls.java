@@ -46,6 +46,8 @@ public interface LinuxSyscalls {
     int NR_MMAP = 9;
     /** {@code munmap(2)}. */
     int NR_MUNMAP = 11;
+    /** {@code mremap(2)}. */
+    int NR_MREMAP = 25;
     /** {@code madvise(2)}. */
     int NR_MADVISE = 28;
     /** {@code ftruncate(2)}. */
@@ -67,8 +69,12 @@ public interface LinuxSyscalls {
     int MAP_SHARED = 1;
     /** Private mapping. */
     int MAP_PRIVATE = 2;
+    /** Mapping at exactly the address given, in place of what is there. */
+    int MAP_FIXED = 0x10;
     /** Mapping without a file. */
     int MAP_ANONYMOUS = 0x20;
+    /** {@code mremap(2)}: may move, to exactly the address given, in place of what is there. */
+    int MREMAP_MAYMOVE_FIXED = 3;
     /** No swap is reserved for the mapping. */
     int MAP_NORESERVE = 0x4000;
     /** Pages may be dropped; a shared mapping reads its file again. */
