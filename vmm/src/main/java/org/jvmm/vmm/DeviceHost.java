@@ -8,6 +8,7 @@ import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.TimerQueue;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.virtio.device.VirtioDevice;
+import org.jvmm.virtio.fs.DaxWindow;
 import org.jvmm.virtio.transport.MmioTransport;
 import org.jvmm.virtio.vsock.VsockDevice;
 
@@ -92,6 +93,12 @@ public final class DeviceHost {
     /** The next file of persistent memory, in the order of the devices. */
     PmemMapping nextPmem() {
         return builder.nextPmem();
+    }
+
+    /** The DAX window of the next volume that asks for one, or null where the engine has none. */
+    DaxWindow nextWindow() {
+        DaxReservation reserved = builder.nextWindow();
+        return reserved == null ? null : reserved.window(memory);
     }
 
     /** Has containers see a device node of the guest; a disk comes with its partitions. */

@@ -1,6 +1,8 @@
 package org.jvmm.vmm;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jvmm.boot.BootLoader;
 import org.jvmm.boot.BootRequest;
@@ -22,6 +24,7 @@ import org.jvmm.device.debug.BootTimer;
 import org.jvmm.device.i8042.I8042;
 import org.jvmm.device.rtc.CmosRtc;
 import org.jvmm.device.serial.Serial16550;
+import org.jvmm.kvm.sys.BusErrorGuard;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.GuestRam;
 import org.jvmm.virtio.balloon.BalloonDevice;
@@ -38,7 +41,7 @@ import org.jvmm.vmm.agent.GuestFiles;
 final class MachineBuilder {
     /** The guest's address on the vsock: the first that is not reserved (virtio 1.3 §5.10.4). */
     private static final long GUEST_CID = 3;
-    /** Linux manages memory in sections of this size (SECTION_SIZE_BITS of x86-64): none shall hold RAM and a file. */
+    /** Linux manages memory in sections of this size (SECTION_SIZE_BITS of x86-64): none shall hold RAM and files. */
     private static final long PMEM_ALIGNMENT = 128L << 20;
     private static final int RTC_PORT = 0x70;
     private static final int I8042_DATA_PORT = 0x60;
@@ -58,6 +61,7 @@ final class MachineBuilder {
     private int disks;
     private final List<PmemMapping> pmems = new ArrayList<>();
     private int pmemsBuilt;
+    private final Deque<DaxReservation> windows = new ArrayDeque<>();
     private final List<GuestFiles.Device> nodes = new ArrayList<>();
 
     private MachineBuilder(MachineConfig config) {
@@ -84,6 +88,9 @@ final class MachineBuilder {
         parts.disposal().add(ram::close);
         memory = ram.memory();
         mapFiles();
+        if (choice.accel() == Accel.SOFT) {
+            reserveWindows();
+        }
         parts.memory(memory);
         timers = new TimerThread(VmClock.SYSTEM);
         parts.disposal().add(timers::stop);
@@ -110,9 +117,27 @@ final class MachineBuilder {
                 LinuxSyscalls syscalls = NativeBinding.newSyscalls();
                 PmemFile file = pmem.open(syscalls);
                 parts.disposal().add(() -> file.close(syscalls));
+                BusErrorGuard guard = BusErrorGuard.protect(syscalls, file.segment().address(), file.segment().byteSize());
+                parts.disposal().add(guard::close);
                 GuestRegion region = new GuestRegion(memory.endAligned(PMEM_ALIGNMENT), file.segment(), false);
                 memory = memory.with(region);
-                pmems.add(new PmemMapping(file, region, pmems.size()));
+                pmems.add(new PmemMapping(file, region, guard, pmems.size()));
+            }
+        }
+    }
+
+    /**
+     * Reserves the places of DAX windows. On the software engine alone: in KVM_RUN a page that the host cannot provide is no signal, which could be answered, but an error
+     * that ends the guest. There volumes go without.
+     */
+    private void reserveWindows() {
+        for (VolumeConfig volume : config.volumes()) {
+            if (volume.dax() > 0) {
+                LinuxSyscalls syscalls = NativeBinding.newSyscalls();
+                DaxReservation window = DaxReservation.at(memory.endAligned(PMEM_ALIGNMENT), volume.dax(), syscalls);
+                parts.disposal().add(() -> window.close(syscalls));
+                memory = memory.with(window.region());
+                windows.add(window);
             }
         }
     }
@@ -168,6 +193,11 @@ final class MachineBuilder {
     /** The guest's name for the next disk: Linux names disks in the order in which it finds them. There are fewer interrupt lines than letters. */
     String nextDisk() {
         return "/dev/vd" + (char) ('a' + disks++);
+    }
+
+    /** The window of the next volume that asks for one, or null where the engine has none. */
+    DaxReservation nextWindow() {
+        return windows.poll();
     }
 
     PmemMapping nextPmem() {

@@ -46,7 +46,7 @@ public record PmemSpec(Path file, boolean readOnly) implements DeviceSpec {
     public void build(DeviceHost host) {
         PmemMapping mapping = host.nextPmem();
         LinuxSyscalls syscalls = host.syscalls().get();
-        PmemFlush flush = readOnly ? PmemFlush.NOTHING : () -> mapping.file().flush(syscalls);
+        PmemFlush flush = readOnly ? PmemFlush.NOTHING : () -> mapping.flush(syscalls);
         // A flush waits for the disk.
         EventLoop loop = readOnly ? host.loop() : host.newLoop("pmem");
         host.attach(new PmemDevice(mapping.region().gpa(), mapping.region().size(), flush), loop);

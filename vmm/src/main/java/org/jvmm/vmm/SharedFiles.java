@@ -8,6 +8,7 @@ import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.SyscallException;
 import org.jvmm.virtio.fs.CacheMode;
+import org.jvmm.virtio.fs.DaxWindow;
 import org.jvmm.virtio.fs.FsDevice;
 import org.jvmm.virtio.fs.FsOptions;
 import org.jvmm.virtio.fs.IdMap;
@@ -42,7 +43,8 @@ final class SharedFiles {
         String root = config.rootfs() == null ? null : files.root(config.rootfs());
         int number = 0;
         for (VolumeConfig volume : config.volumes()) {
-            files.directory(VOLUME + number, "Volume", volume.host(), volume.readOnly(), volume.cache());
+            files.directory(VOLUME + number, "Volume", volume.host(), volume.readOnly(), volume.cache(),
+                    volume.dax() > 0 ? host.nextWindow() : null);
             files.binds.add(new GuestFiles.Bind(GuestFiles.SHARED + VOLUME + number, volume.guest(), volume.readOnly(), false));
             number++;
         }
@@ -60,7 +62,7 @@ final class SharedFiles {
             // An image may be in use elsewhere and is often compressed: it is not written to.
             mode = mode == RootfsConfig.Mode.DIRECT ? RootfsConfig.Mode.OVERLAY : mode;
         } else {
-            directory(ROOT, "Root file system", root.path(), mode != RootfsConfig.Mode.DIRECT, CacheMode.AUTO);
+            directory(ROOT, "Root file system", root.path(), mode != RootfsConfig.Mode.DIRECT, CacheMode.AUTO, null);
         }
         if (mode != RootfsConfig.Mode.OVERLAY) {
             return place;
@@ -71,7 +73,7 @@ final class SharedFiles {
         return merged;
     }
 
-    private void directory(String tag, String what, Path directory, boolean readOnly, CacheMode cache) {
+    private void directory(String tag, String what, Path directory, boolean readOnly, CacheMode cache, DaxWindow window) {
         if (!Files.exists(directory)) {
             throw new MachineException(what + " " + directory + " does not exist");
         }
@@ -86,7 +88,8 @@ final class SharedFiles {
             options = options.withIds(IdMap.root(user), IdMap.root((int) sys.invoke(NR_GETGID, 0, 0, 0, 0, 0, 0)));
         }
         try {
-            FsDevice device = new FsDevice(tag, options, Math.min(config.cpus(), MAX_QUEUES), host.syscalls(), host::deviceBroken);
+            FsDevice device = new FsDevice(tag, options, Math.min(config.cpus(), MAX_QUEUES), host.syscalls(), host::deviceBroken,
+                    window);
             host.onClose(device::close);
             host.attach(device);
         } catch (SyscallException e) {

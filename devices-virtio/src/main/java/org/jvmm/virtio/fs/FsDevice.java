@@ -9,6 +9,7 @@ import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.virtio.device.ConfigSpace;
 import org.jvmm.virtio.device.DeviceContext;
 import org.jvmm.virtio.device.DeviceState;
+import org.jvmm.virtio.device.SharedMemoryRegion;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.device.VirtioDeviceId;
 
@@ -23,6 +24,7 @@ public final class FsDevice implements VirtioDevice, AutoCloseable {
     private final ConfigSpace config;
     private final FuseServer server;
     private final FsQueue[] queues;
+    private final DaxWindow window;
 
     /**
      * Opens the directory.
@@ -35,8 +37,19 @@ public final class FsDevice implements VirtioDevice, AutoCloseable {
      * @throws org.jvmm.core.host.SyscallException when the directory cannot be opened
      */
     public FsDevice(String tag, FsOptions options, int requestQueues, Supplier<LinuxSyscalls> syscalls, Consumer<Throwable> onFailure) {
+        this(tag, options, requestQueues, syscalls, onFailure, null);
+    }
+
+    /**
+     * The same with a DAX window.
+     *
+     * @param window where the guest has files mapped, or null
+     */
+    public FsDevice(String tag, FsOptions options, int requestQueues, Supplier<LinuxSyscalls> syscalls, Consumer<Throwable> onFailure,
+            DaxWindow window) {
         config = FsConfig.space(tag, requestQueues);
-        server = new FuseServer(options, syscalls, FsQueue::completed);
+        this.window = window;
+        server = new FuseServer(options, syscalls, FsQueue::completed, window);
         queues = new FsQueue[FsConfig.FIRST_REQUEST_QUEUE + requestQueues];
         for (int i = 0; i < queues.length; i++) {
             queues[i] = new FsQueue("fs-" + tag + "-" + i, server, onFailure);
@@ -61,6 +74,12 @@ public final class FsDevice implements VirtioDevice, AutoCloseable {
     @Override
     public ConfigSpace config() {
         return config;
+    }
+
+    /** The DAX window is region 0 (virtio 1.3 §5.11.6, "DAX Window"). */
+    @Override
+    public SharedMemoryRegion sharedMemory(int id) {
+        return id == 0 && window != null ? window.shared() : null;
     }
 
     @Override

@@ -14,6 +14,10 @@ public final class FsMetrics {
     public final Counter writeBytes = new Counter("fs.write_bytes");
     /** Requests that had to wait for a lock. */
     public final Counter parked = new Counter("fs.parked_request_count");
+    /** Parts of files that were shown in the DAX window. */
+    public final Counter mappings = new Counter("fs.dax_mapping_count");
+    /** Times that pages of the DAX window had to be replaced by zeros, because the host could not provide them. */
+    public final Counter replaced = new Counter("fs.dax_replaced_count");
 
     FsMetrics() {}
 }

@@ -17,10 +17,12 @@ final class FuseFlags {
     static final long POSIX_ACL = 1L << 20;
     static final long MAX_PAGES = 1L << 22;
     static final long CACHE_SYMLINKS = 1L << 23;
+    static final long MAP_ALIGNMENT = 1L << 26;
     static final long SUBMOUNTS = 1L << 27;
     static final long HANDLE_KILLPRIV_V2 = 1L << 28;
     static final long SETXATTR_EXT = 1L << 29;
     static final long INIT_EXT = 1L << 30;
+    static final long HAS_INODE_DAX = 1L << 33;
     /** Since the final 7.38. */
     static final long CREATE_SUPP_GROUP = 1L << 34;
     /** Since 7.39. */
@@ -45,6 +47,9 @@ final class FuseFlags {
     static final int FATTR_KILL_SUIDGID = 1 << 11;
 
     static final int ATTR_SUBMOUNT = 1 << 0;
+    static final int ATTR_DAX = 1 << 1;
+    static final long SETUPMAPPING_FLAG_WRITE = 1 << 0;
+    static final long SETUPMAPPING_FLAG_READ = 1 << 1;
     static final int LK_FLOCK = 1 << 0;
     static final int OPEN_KILL_SUIDGID = 1 << 0;
     static final int WRITE_CACHE = 1 << 0;

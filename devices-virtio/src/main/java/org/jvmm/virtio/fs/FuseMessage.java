@@ -495,6 +495,35 @@ final class FuseMessage {
         private CopyFileRangeIn() {}
     }
 
+    /** {@code struct fuse_setupmapping_in}: SETUPMAPPING. */
+    static final class SetupmappingIn {
+        static final int FH = 0;
+        static final int FOFFSET = 8;
+        static final int LEN = 16;
+        static final int FLAGS = 24;
+        static final int MOFFSET = 32;
+        static final int SIZE = 40;
+
+        private SetupmappingIn() {}
+    }
+
+    /** {@code struct fuse_removemapping_in}: REMOVEMAPPING, the ranges right behind it. */
+    static final class RemovemappingIn {
+        static final int COUNT = 0;
+        static final int SIZE = 4;
+
+        private RemovemappingIn() {}
+    }
+
+    /** {@code struct fuse_removemapping_one}: one range of REMOVEMAPPING. */
+    static final class RemovemappingOne {
+        static final int MOFFSET = 0;
+        static final int LEN = 8;
+        static final int SIZE = 16;
+
+        private RemovemappingOne() {}
+    }
+
     /** {@code struct fuse_ext_header}: an extension behind a request's arguments. */
     static final class ExtHeader {
         static final int SIZE_ = 0;

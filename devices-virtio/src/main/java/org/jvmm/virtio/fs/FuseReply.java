@@ -70,7 +70,8 @@ final class FuseReply {
         word(at + Attr.GID, options.groups().toGuest(stat.word(HostStat.GID)));
         word(at + Attr.RDEV, stat.rdev());
         word(at + Attr.BLKSIZE, stat.word(HostStat.BLKSIZE));
-        word(at + Attr.FLAGS, flags);
+        boolean dax = options.dax() && stat.type() == HostStat.REGULAR;
+        word(at + Attr.FLAGS, dax ? flags | FuseFlags.ATTR_DAX : flags);
     }
 
     /** {@code struct fuse_entry_out}. */

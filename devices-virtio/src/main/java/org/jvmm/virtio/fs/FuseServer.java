@@ -42,6 +42,8 @@ public final class FuseServer {
     private final AttributeOps attributes;
     private final FileOps files;
     private final DirectoryOps directories;
+    private final DaxOps dax;
+    private final DaxWindow window;
     private final FsMetrics metrics = new FsMetrics();
     private final SessionGate gate = new SessionGate();
 
@@ -53,8 +55,19 @@ public final class FuseServer {
      * @throws org.jvmm.core.host.SyscallException when the directory cannot be opened
      */
     public FuseServer(FsOptions options, Supplier<LinuxSyscalls> syscalls, FuseCompletion completion) {
+        this(options, syscalls, completion, null);
+    }
+
+    /**
+     * The same with a DAX window.
+     *
+     * @param window where regular files are shown to the guest, or null
+     */
+    public FuseServer(FsOptions options, Supplier<LinuxSyscalls> syscalls, FuseCompletion completion, DaxWindow window) {
         this.syscalls = syscalls;
-        volume = new Volume(options, syscalls.get());
+        this.window = window;
+        volume = new Volume(options.withDax(window != null), syscalls.get(), window);
+        dax = new DaxOps(volume, window, metrics);
         waiters = new LockWaiters(syscalls, completion);
         locks = new RecordLocks(volume, waiters);
         waiters.locks(locks);
@@ -168,7 +181,7 @@ public final class FuseServer {
         }
         try {
             long result = serveFile(w, inode, opcode);
-            return result == NOT_HERE ? serveName(w, inode, opcode) : result;
+            return dax.after(w, inode, opcode, result == NOT_HERE ? serveName(w, inode, opcode) : result);
         } finally {
             inode.unpin(w.host);
         }
@@ -186,6 +199,8 @@ public final class FuseServer {
             case FuseOpcode.SYNCFS -> files.syncFileSystem(w, inode);
             case FuseOpcode.READDIR -> directories.read(w, inode, false);
             case FuseOpcode.READDIRPLUS -> directories.read(w, inode, true);
+            case FuseOpcode.SETUPMAPPING -> dax.setup(w, inode);
+            case FuseOpcode.REMOVEMAPPING -> dax.remove(w);
             case FuseOpcode.RELEASE, FuseOpcode.RELEASEDIR -> names.release(w);
             case FuseOpcode.GETLK -> locks.get(w, inode);
             case FuseOpcode.SETLK -> locks.set(w, inode, false);
@@ -254,6 +269,7 @@ public final class FuseServer {
         w.reply.word(InitOut.MAX_WRITE, MAX_WRITE);
         w.reply.word(InitOut.TIME_GRAN, 1);
         w.reply.half(InitOut.MAX_PAGES, MAX_PAGES);
+        w.reply.half(InitOut.MAP_ALIGNMENT, (agreed & FuseFlags.MAP_ALIGNMENT) != 0 ? DaxWindow.ALIGNMENT_SHIFT : 0);
         return InitOut.SIZE;
     }
 
@@ -265,6 +281,9 @@ public final class FuseServer {
         }
         if (options.posixAcl()) {
             wanted |= FuseFlags.POSIX_ACL;
+        }
+        if (window != null) {
+            wanted |= FuseFlags.MAP_ALIGNMENT | FuseFlags.HAS_INODE_DAX;
         }
         return wanted | (options.cache() == CacheMode.ALWAYS ? FuseFlags.CACHE_SYMLINKS : FuseFlags.AUTO_INVAL_DATA);
     }
@@ -309,6 +328,10 @@ public final class FuseServer {
 
     /** What is remembered of the session. */
     FsState save() {
+        if (window != null && window.mapped() > 0) {
+            // The guest believes in its mappings, which would be gone.
+            throw new IllegalStateException("A volume whose DAX window is in use cannot be saved");
+        }
         return volume.save();
     }
 

@@ -332,6 +332,25 @@ final class HostFiles {
         return sys.invoke(NR_REMOVEXATTR, selfFd(fd), name, 0, 0, 0, 0);
     }
 
+    /**
+     * Puts a new mapping, readable and writable, in place of what is at an address. It is made elsewhere and moved: a mapping that fails at its place may leave a hole
+     * there (mmap(2), MAP_FIXED), and no access shall ever find one.
+     *
+     * @return 0, or {@code -errno} when nothing has changed
+     */
+    long replace(long address, long length, int flags, int fd, long offset) {
+        long made = sys.invoke(LinuxSyscalls.NR_MMAP, 0, length, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, flags, fd, offset);
+        if (made < 0 && made >= -Errno.MAX) {
+            return made;
+        }
+        long moved = sys.invoke(LinuxSyscalls.NR_MREMAP, made, length, length, LinuxSyscalls.MREMAP_MAYMOVE_FIXED, address, 0);
+        if (moved != address) {
+            sys.invoke(LinuxSyscalls.NR_MUNMAP, made, length, 0, 0, 0, 0);
+            return moved;
+        }
+        return 0;
+    }
+
     long fcntl(int fd, int command, long argument) {
         return sys.invoke(NR_FCNTL, fd, command, argument, 0, 0, 0);
     }

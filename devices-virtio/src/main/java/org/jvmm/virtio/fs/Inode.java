@@ -13,6 +13,8 @@ final class Inode extends Pinned {
     // Guarded by the table.
     long lookups;
     Inode next;
+    /** Pieces of the DAX window that show it; written by the window under its lock. */
+    volatile int mapped;
     /** Locks of the guest's owners; guarded by the inode. */
     RecordLocks.Owner owners;
 

@@ -15,16 +15,19 @@ final class Volume {
     /** Bits of {@link FuseFlags} that both sides have; 0 before INIT. */
     private volatile long negotiated;
     private final int rootFd;
+    private final DaxWindow window;
     private int epoch;
 
     /**
      * Opens the volume's directory.
      *
      * @param sys system calls of the calling thread
+     * @param window shows files to the guest, or null
      * @throws SyscallException when it cannot be opened, or is procfs
      */
-    Volume(FsOptions options, LinuxSyscalls sys) {
+    Volume(FsOptions options, LinuxSyscalls sys, DaxWindow window) {
         this.options = options;
+        this.window = window;
         HostFiles host = new HostFiles(sys, false);
         rootFd = host.openRoot(options.root().toString());
         if (isProc(host, rootFd)) {
@@ -70,6 +73,9 @@ final class Volume {
     /** Ends a session. No other thread may serve a request meanwhile. */
     void end(HostFiles host) {
         negotiated = 0;
+        if (window != null) {
+            window.clear(host);
+        }
         files.clear(host);
         inodes.clear(host);
     }

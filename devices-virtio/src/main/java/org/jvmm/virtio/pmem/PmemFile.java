@@ -9,23 +9,24 @@ import org.jvmm.virtio.blk.HostFile;
 
 /**
  * A file in memory, for a machine's physical address space. Read-only files are mapped privately: machines share their pages, and what a guest writes is its own and ends with it.
- * The file must keep its length while it is mapped (mmap(2), SIGBUS).
+ * A file that gets shorter while it is mapped is SIGBUS for who touches the rest (mmap(2)): whoever makes a machine of it guards the memory.
  */
 public final class PmemFile {
     /** Sizes and addresses are multiples of this: what Linux makes memory of a device from (ZONE_DEVICE, PMD_SIZE). */
     public static final long ALIGNMENT = 2L << 20;
 
-    private static final int MAP_FIXED = 0x10;
     private static final int NR_FDATASYNC = 75;
     private static final int PAGE = 4096;
 
     private final HostFile file;
+    private final long reserved;
     private final long address;
     private final long size;
 
-    private PmemFile(HostFile file, long address, long size) {
+    private PmemFile(HostFile file, long reserved, long size) {
         this.file = file;
-        this.address = address;
+        this.reserved = reserved;
+        this.address = aligned(reserved);
         this.size = size;
     }
 
@@ -52,19 +53,24 @@ public final class PmemFile {
         }
     }
 
+    private static long aligned(long reserved) {
+        return reserved + ALIGNMENT - 1 & -ALIGNMENT;
+    }
+
+    /** Maps the file at the first multiple of {@link #ALIGNMENT} of what is reserved for it. */
     private static long map(LinuxSyscalls syscalls, HostFile file, long size, boolean readOnly) {
         int protection = LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE;
         int reserve = LinuxSyscalls.MAP_PRIVATE | LinuxSyscalls.MAP_NORESERVE;
         // What lies behind the file's last page would fault; here it is zeros.
-        long address = syscalls.mmap(0, size, protection, reserve | LinuxSyscalls.MAP_ANONYMOUS, -1, 0);
+        long reserved = syscalls.mmap(0, size + ALIGNMENT, protection, reserve | LinuxSyscalls.MAP_ANONYMOUS, -1, 0);
         try {
-            syscalls.mmap(address, file.size() + PAGE - 1 & -PAGE, protection,
-                    (readOnly ? reserve : LinuxSyscalls.MAP_SHARED) | MAP_FIXED, file.fd(), 0);
+            syscalls.mmap(aligned(reserved), file.size() + PAGE - 1 & -PAGE, protection,
+                    (readOnly ? reserve : LinuxSyscalls.MAP_SHARED) | LinuxSyscalls.MAP_FIXED, file.fd(), 0);
         } catch (SyscallException e) {
-            syscalls.munmap(address, size);
+            syscalls.munmap(reserved, size + ALIGNMENT);
             throw e;
         }
-        return address;
+        return reserved;
     }
 
     /** The memory: alive until {@link #close}, without a check on each access. */
@@ -86,7 +92,7 @@ public final class PmemFile {
 
     /** Unmaps and closes by {@code syscalls}; only when no CPU runs and no device works. */
     public void close(LinuxSyscalls syscalls) {
-        syscalls.munmap(address, size);
+        syscalls.munmap(reserved, size + ALIGNMENT);
         syscalls.close(file.fd());
     }
 }

@@ -23,7 +23,11 @@ final class FsDriver implements AutoCloseable {
     private long unique = 1000;
 
     FsDriver(Path directory, int requestQueues) {
-        device = new FsDevice("test", FsOptions.of(directory), requestQueues, FfmSyscalls::new, failure::set);
+        this(directory, requestQueues, null);
+    }
+
+    FsDriver(Path directory, int requestQueues, DaxWindow window) {
+        device = new FsDevice("test", FsOptions.of(directory), requestQueues, FfmSyscalls::new, failure::set, window);
         driver = new MockDriver(device, TestMemory.ofSize(32 << 20), new ManualLoop(), 64);
         begin();
     }

@@ -35,8 +35,12 @@ final class FuseClient implements AutoCloseable {
     }
 
     FuseClient(FsOptions options, long flags) {
+        this(options, flags, null);
+    }
+
+    FuseClient(FsOptions options, long flags, DaxWindow window) {
         server = new FuseServer(options, FfmSyscalls::new,
-                (buffers, written) -> late.add(new Reply(((MemoryBuffers) buffers).answer(written))));
+                (buffers, written) -> late.add(new Reply(((MemoryBuffers) buffers).answer(written))), window);
         worker = server.newWorker();
         Reply reply = init(FuseMessage.VERSION_MAJOR, 41, flags);
         if (reply.error != 0) {

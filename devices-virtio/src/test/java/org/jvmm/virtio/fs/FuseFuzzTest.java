@@ -22,7 +22,7 @@ class FuseFuzzTest {
     // Without FALLOCATE, which could fill the disk of whoever runs this.
     private static final int[] OPCODES = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24, 25, 27, 28, 29,
         30, 31,
-        32, 34, 35, 36, 39, 40, 42, 44, 45, 46, 47, 48, 50, 51, 52 };
+        32, 34, 35, 36, 39, 40, 42, 44, 45, 46, 47, 48, 49, 50, 51, 52 };
 
     @TempDir
     Path directory;

@@ -42,7 +42,7 @@ record CommandDef(String name, String summary, List<OptionDef> options, String t
             OptionDef.value("--initrd", "F", "Initial file system with the guest's agent (default: the one in the cache)."),
             APPEND, MEMORY, CPUS, ACCEL, CPU_MODEL, DISK, PMEM, CONSOLE_DEVICE, VSOCK_UDS, NET, PORT,
             OptionDef.list("--volume", "HOST:GUEST[:OPTS]",
-                    "Show the host's directory HOST as GUEST; OPTS are ro, cache=none|auto|always."),
+                    "Show the host's directory HOST as GUEST; OPTS are ro, cache=none|auto|always, dax[=SIZE]."),
             OptionDef.value("--rootfs", "PATH[:MODE]",
                     "The command's root: a directory, with :overlay writes stay in the guest, with :ro there are none; or an image."),
             OptionDef.list("-e", "K=V", "Set an environment variable; K alone takes jvmm's own."),
