@@ -45,7 +45,7 @@ fio() {
 # sqlite3, four writers of 20,000 rows each, while the disk is synced at every transaction.
 sqlite() {
   ext4 "$work/sqlite.img" 256M
-  guest 'mount /dev/vda /mnt && cd /mnt && sqlite3 t.db "pragma journal_mode=wal; create table t(w, a, b)" && for w in 1 2 3 4; do
+  guest 'mount /dev/vda /mnt && cd /mnt && sqlite3 t.db "pragma journal_mode=wal; create table t(w, a, b)" >/dev/null && for w in 1 2 3 4; do
       for part in $(seq 20); do echo "pragma busy_timeout=60000; pragma synchronous=full; with recursive c(x) as (select 1 union all select x + 1 from c where x < 1000)
         insert into t select $w, x, hex(x * x) from c;"; done | sqlite3 t.db >/dev/null & done; wait
     sqlite3 t.db "select count(*) from t; pragma integrity_check;" && cd / && umount /mnt' --net none --disk "$work/sqlite.img" | tee "$work/sqlite.out" &&
