@@ -12,6 +12,11 @@ import org.jvmm.cpu.mmu.CodePage;
  * {@link Uop#EXIT}, so that an interpreter in the midst of it leaves after the current instruction.
  */
 final class Block implements CodePage.Dependent {
+    /** Bytes of the objects that each block has, of an instruction's words, and of a decoded instruction. */
+    private static final int OBJECTS = 200;
+    private static final int WORDS = 16;
+    private static final int INSTRUCTION = 150;
+
     final long physical;
     final int mode;
     /** Two words an instruction. */
@@ -66,6 +71,26 @@ final class Block implements CodePage.Dependent {
     /** Whether it is made of bytes of two pages; it is found by looking at both, and never linked. */
     boolean crossesPage() {
         return secondPage >= 0;
+    }
+
+    @Override
+    public boolean valid() {
+        return valid;
+    }
+
+    @Override
+    public long name() {
+        return name(physical, mode);
+    }
+
+    /** The name of the block that begins at an address. */
+    static long name(long physical, int mode) {
+        return physical << 4 | mode;
+    }
+
+    @Override
+    public int weight() {
+        return OBJECTS + count * (WORDS + Integer.BYTES) + slow.length * INSTRUCTION;
     }
 
     @Override

@@ -43,6 +43,7 @@ final class BlockCache {
     /** Physical address of the second page of the block being built, or -1. */
     private long secondPage;
     private InstructionProfile profile;
+    private Translator translator;
     /** What a debugger wants, or null. */
     private DebugPoints points;
 
@@ -80,15 +81,32 @@ final class BlockCache {
         long physical = mmu.fetchAddress(linear);
         int slot = slot(physical);
         Block block = table[slot];
-        if (block != null && block.physical == physical && block.mode == state.mode && block.valid
-                && (!block.crossesPage() || block.secondPage == mmu.fetchAddress((linear | PAGE - 1) + 1))) {
-            return state.mode == 8 ? block : within(block, rip, linear, physical);
+        if (block == null || block.physical != physical || !usable(block, linear)) {
+            block = miss(linear, physical);
+            table[slot] = block;
+        }
+        return state.mode == 8 ? block : within(block, rip, linear, physical);
+    }
+
+    /** Whether a block of the right address is of the right mode and bytes. */
+    private boolean usable(Block block, long linear) {
+        return block.mode == state.mode && block.valid
+                && (!block.crossesPage() || block.secondPage == mmu.fetchAddress((linear | PAGE - 1) + 1));
+    }
+
+    /** Not in the table: another block has taken its place there, or it must be decoded. */
+    private Block miss(long linear, long physical) {
+        Block block = (Block) mmu.findCode(physical, Block.name(physical, state.mode));
+        if (block != null && usable(block, linear)) {
+            return block;
+        }
+        if (mmu.dropExcessCode()) {
+            Arrays.fill(table, null);
         }
         do {
             block = build(linear, physical, MAX_INSTRUCTIONS);
         } while (mmu.shared() && !stillSame(block));
-        table[slot] = block;
-        return state.mode == 8 ? block : within(block, rip, linear, physical);
+        return block;
     }
 
     /** The part of a block within the limit of CS: all of it, or its first instruction; #GP where even that leaves the segment. */
@@ -159,6 +177,11 @@ final class BlockCache {
             }
         }
         return next;
+    }
+
+    /** Who compiles the blocks; before any is found. */
+    void translator(Translator compiler) {
+        translator = compiler;
     }
 
     /** Tells a profile of blocks from now on; null for none. */
@@ -241,6 +264,7 @@ final class BlockCache {
         Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1),
                 Arrays.copyOf(slow, slowCount),
                 count, secondPage);
+        block.heat = translator.firstHeat(physical);
         if (InstructionProfile.ON) {
             profile.built(block);
         }

@@ -148,7 +148,12 @@ public final class Engine {
 
     /** For tests: compiles blocks at the given number of executions, at least 1, before they go on. */
     public void compileAfter(int executions) {
-        interpreter.compileAfter(executions);
+        interpreter.compileAfter(executions, false);
+    }
+
+    /** For tests: the same, but code that changes is compiled later each time, as it is when tests do not ask. */
+    void compileAfterWithWear(int executions) {
+        interpreter.compileAfter(executions, true);
     }
 
     /** Blocks decoded. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.jvmm.cpu.decode.Instruction;
 
@@ -24,6 +25,8 @@ final class InstructionProfile {
     /** Whether there is a profile at all; when not, the code that feeds it vanishes in compilation. */
     static final boolean ON = System.getProperty("jvmm.cpu.profile") != null;
 
+    /** One for each CPU. */
+    private static final List<InstructionProfile> ALL = new CopyOnWriteArrayList<>();
     private static final long TICK_NANOS = 500_000;
     private static final VarHandle BLOCK;
     private static final VarHandle SLOW;
@@ -63,6 +66,7 @@ final class InstructionProfile {
     private Instruction slow;
 
     InstructionProfile() {
+        ALL.add(this);
         Thread sampler = new Thread(this::sample, "profile");
         sampler.setDaemon(true);
         sampler.start();
@@ -171,22 +175,33 @@ final class InstructionProfile {
         };
     }
 
-    /** Writes the table, most frequent class first. */
-    synchronized void write() {
+    /** The CPU has ended: adds what was counted to the sums. */
+    private synchronized void end(long[] counts, double[] time) {
         ended = true;
-        Kind[] kinds = Kind.values();
-        long[] counts = new long[kinds.length];
-        long all = 0;
         for (Seen entry : seen) {
             long executions = Integer.toUnsignedLong(entry.block.heat);
             for (byte kind : entry.kinds) {
                 counts[kind] += executions;
             }
-            all += executions * entry.kinds.length;
         }
+        for (int i = 0; i < ticks.length; i++) {
+            time[i] += ticks[i];
+        }
+    }
+
+    /** Writes the table of all CPUs, most frequent class first. They have ended. */
+    static void write() {
+        Kind[] kinds = Kind.values();
+        long[] counts = new long[kinds.length];
+        double[] ticks = new double[kinds.length];
+        for (InstructionProfile one : ALL) {
+            one.end(counts, ticks);
+        }
+        long all = 0;
         double time = 0;
-        for (double one : ticks) {
-            time += one;
+        for (int i = 0; i < kinds.length; i++) {
+            all += counts[i];
+            time += ticks[i];
         }
         List<Kind> order = new ArrayList<>(List.of(kinds));
         order.sort((a, b) -> Long.compare(counts[b.ordinal()], counts[a.ordinal()]));

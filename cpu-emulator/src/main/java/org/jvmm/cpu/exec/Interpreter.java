@@ -29,8 +29,8 @@ final class Interpreter {
     private final SlowPath slow;
     private final MemoryAlu memory;
     private final BlockCache blocks;
-    private final Translator translator = new Translator();
-    private int compileAfter = translator.executions();
+    private final Translator translator;
+    private int compileAfter;
 
     /** Null unless {@link InstructionProfile#ON}. */
     private final InstructionProfile profile;
@@ -51,6 +51,9 @@ final class Interpreter {
         this.slow = slow;
         this.memory = new MemoryAlu(state, mmu);
         this.blocks = blocks;
+        this.translator = new Translator(mmu, this);
+        this.compileAfter = translator.executions();
+        blocks.translator(translator);
         this.profile = InstructionProfile.ON ? new InstructionProfile() : null;
         blocks.profile(profile);
     }
@@ -90,7 +93,7 @@ final class Interpreter {
     /** The machine has ended. */
     void end() {
         if (InstructionProfile.ON) {
-            profile.write();
+            InstructionProfile.write();
         }
     }
 
@@ -371,8 +374,8 @@ final class Interpreter {
     }
 
     /** For tests: see {@link Translator#compileAfter}. */
-    void compileAfter(int executions) {
-        translator.compileAfter(executions);
+    void compileAfter(int executions, boolean wears) {
+        translator.compileAfter(executions, wears);
         compileAfter = executions;
     }
 

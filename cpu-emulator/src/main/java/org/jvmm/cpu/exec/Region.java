@@ -29,9 +29,12 @@ final class Region {
     /** False once the bytes of any block changed. Read and written on the CPU's thread. */
     boolean valid = true;
     private final Translator owner;
+    /** Instructions that the CPU had executed when it was made. */
+    final long since;
 
-    private Region(List<Block> chosen, Translator owner) {
+    private Region(List<Block> chosen, Translator owner, long since) {
         this.owner = owner;
+        this.since = since;
         blocks = chosen.toArray(Block[]::new);
         firstPosition = new int[blocks.length];
         int positions = 0;
@@ -57,7 +60,7 @@ final class Region {
     }
 
     /** The region around a block, from the successors seen so far. */
-    static Region around(Block entry, Translator owner) {
+    static Region around(Block entry, Translator owner, long since) {
         List<Block> chosen = new ArrayList<>();
         chosen.add(entry);
         int cost = cost(entry);
@@ -70,7 +73,7 @@ final class Region {
                 }
             }
         }
-        return new Region(chosen, owner);
+        return new Region(chosen, owner, since);
     }
 
     /** Whose compiler makes it. */
@@ -82,7 +85,7 @@ final class Region {
     void invalidate() {
         if (valid) {
             valid = false;
-            owner.invalidated++;
+            owner.dropped(this);
         }
     }
 

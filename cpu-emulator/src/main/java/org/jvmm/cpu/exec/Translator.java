@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jvmm.cpu.mmu.Mmu;
 
 /**
  * Decides which blocks are compiled, and has it done: on one thread for all CPUs of the process, since the guest goes on in the interpreter meanwhile, or at
@@ -19,17 +20,34 @@ final class Translator {
     private static final int NEVER = -1;
     /** A longer method is never compiled by the JVM (HugeMethodLimit is 8,000). */
     private static final int MAX_BYTECODES = 7_500;
+    /** Memory of this process that a region takes, very roughly: its class and what the JVM compiles of it. */
+    private static final int REGION_BYTES = 8192;
+    /** Regions that wait: the guest can ask faster than they are compiled. */
+    private static final int MOST_WAITING = 500;
 
+    private final Mmu mmu;
+    private final RegionWear wear = new RegionWear();
     private int executions = configured();
     private boolean immediate;
+    /** Whether code that changed is compiled later. */
+    private boolean wears = true;
     /** Regions compiled for this CPU; by the compiler's thread too. */
     final AtomicLong compiled = new AtomicLong();
     /** Regions, compiled or waiting for it, whose bytes changed. */
     long invalidated;
     /** Whether the CPU is one of several: its accesses must stay in order. */
     private boolean shared;
+    /** Who counts the instructions executed. */
+    private final Interpreter interpreter;
 
-    Translator() {}
+    /**
+     * @param mmu where the memory that code takes is counted
+     * @param interpreter the CPU's, which counts the instructions executed
+     */
+    Translator(Mmu mmu, Interpreter interpreter) {
+        this.mmu = mmu;
+        this.interpreter = interpreter;
+    }
 
     /** Makes code for one of several CPUs from now on. */
     void share() {
@@ -45,9 +63,10 @@ final class Translator {
     }
 
     /** For tests: compiles at the given number of executions, at least 1, on the CPU's own thread. */
-    void compileAfter(int count) {
+    void compileAfter(int count, boolean wearing) {
         executions = count;
         immediate = true;
+        wears = wearing;
     }
 
     /** Whether code is for one of several CPUs. */
@@ -66,12 +85,32 @@ final class Translator {
         if (entry.mode != 8 || entry.crossesPage() || ((int) entry.code[0] & 0xFF) == Uop.SLOW_END) {
             return;
         }
-        Region region = Region.around(entry, this);
+        if (!immediate && Worker.QUEUE.remainingCapacity() == 0) {
+            // Later, if it is still hot then.
+            entry.heat = 0;
+            return;
+        }
+        Region region = Region.around(entry, this, interpreter.retired());
         if (immediate) {
             translate(region);
         } else {
-            Worker.QUEUE.add(region);
+            // Where other CPUs were quicker, the block stays interpreted.
+            Worker.QUEUE.offer(region);
         }
+        mmu.weighCode(entry.physical, REGION_BYTES);
+    }
+
+    /** A region, compiled or waiting for it, has been dropped. */
+    void dropped(Region region) {
+        invalidated++;
+        wear.dropped(region.blocks[0].physical, interpreter.retired() - region.since);
+    }
+
+    /**
+     * What a new block counts its executions from: so many below 0 that {@link #executions()} is reached when it is to be compiled.
+     */
+    int firstHeat(long physical) {
+        return executions == NEVER || !wears ? 0 : executions - wear.executions(physical, executions);
     }
 
     private void translate(Region region) {
@@ -101,7 +140,7 @@ final class Translator {
 
     /** Started by the first request. */
     private static final class Worker {
-        static final LinkedBlockingQueue<Region> QUEUE = new LinkedBlockingQueue<>();
+        static final LinkedBlockingQueue<Region> QUEUE = new LinkedBlockingQueue<>(MOST_WAITING);
 
         static {
             Thread thread = new Thread(Worker::work, "compiler");

@@ -1,6 +1,7 @@
 package org.jvmm.cpu.mmu;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,6 +48,8 @@ public final class CpuGroup {
     private final AtomicIntegerArray inside;
     /** By CPU: the {@link #epoch} whose pages have left its write translations. */
     private final AtomicLongArray acknowledged;
+    /** Bytes that decoded code takes, of all CPUs. */
+    private final AtomicLong codeBytes = new AtomicLong();
     private final ReentrantLock turn = new ReentrantLock();
     private volatile boolean stopped;
     /** Number of pages that have become code. Written under the code watch's lock. */
@@ -74,6 +77,10 @@ public final class CpuGroup {
 
     CodeWatch code() {
         return code;
+    }
+
+    AtomicLong codeBytes() {
+        return codeBytes;
     }
 
     Member member(int cpu) {

@@ -43,20 +43,22 @@ public final class Mmu implements X87Exec.X87Memory {
     private final PhysicalRam ram;
     private final PageWalker walker;
     private final LocalApicPage apic;
-    private final CodePage[] codePages;
+    private final CodePages code;
     /** The CPUs of the machine; null when this is the only one. */
     private CpuGroup group;
     private int cpu;
 
     /** {@link CpuState#r}: the three TLBs lie in it. */
     private final long[] t;
-    private final boolean[] readGlobal = new boolean[ENTRIES];
-    private final boolean[] writeGlobal = new boolean[ENTRIES];
-    private final boolean[] fetchGlobal = new boolean[ENTRIES];
+    /** By entry of {@link #t}, counted from the first: whether its page is global. */
+    private final boolean[] global = new boolean[3 * ENTRIES];
+    private final TlbFills fills = new TlbFills(3 * ENTRIES);
 
     /** Where writes are logged, or null. */
     private DirtyPages dirty;
     private long flushes;
+    private long entriesFlushed;
+    private long codeDrops;
     private long deviceAccesses;
     private long stops;
     private long stopNanos;
@@ -86,7 +88,7 @@ public final class Mmu implements X87Exec.X87Memory {
         this.apic = apic;
         this.ram = new PhysicalRam(memory);
         this.walker = new PageWalker(state, ram);
-        this.codePages = new CodePage[ram.pages()];
+        this.code = new CodePages(ram.pages());
         flushAll();
     }
 
@@ -95,6 +97,8 @@ public final class Mmu implements X87Exec.X87Memory {
         sum.dataMisses += walker.dataWalks;
         sum.fetchMisses += walker.fetchWalks;
         sum.tlbFlushes += flushes;
+        sum.tlbEntriesFlushed += entriesFlushed;
+        sum.codeDrops += codeDrops;
         sum.deviceAccesses += deviceAccesses;
         sum.cpuStops += stops;
         sum.cpuStopNanos += stopNanos;
@@ -103,33 +107,51 @@ public final class Mmu implements X87Exec.X87Memory {
     /** Drops all translations. */
     public void flushAll() {
         flushes++;
+        entriesFlushed += 3 * ENTRIES;
         for (int i = READ; i < FETCH + ENTRIES * 2; i += 2) {
             t[i] = INVALID;
         }
+        fills.clearAll();
     }
 
     /** Drops the translations that are not global (SDM vol. 3 §4.10.4.1, MOV to CR3). */
     public void flushNonGlobal() {
         flushes++;
-        for (int i = 0; i < ENTRIES; i++) {
-            if (!readGlobal[i]) {
-                t[READ + 2 * i] = INVALID;
+        int count = fills.count();
+        entriesFlushed += count < 0 ? 3 * ENTRIES : count;
+        if (count < 0) {
+            for (int i = READ; i < FETCH + ENTRIES * 2; i += 2) {
+                dropUnlessGlobal(i);
             }
-            if (!writeGlobal[i]) {
-                t[WRITE + 2 * i] = INVALID;
-            }
-            if (!fetchGlobal[i]) {
-                t[FETCH + 2 * i] = INVALID;
-            }
+        }
+        for (int i = 0; i < count; i++) {
+            dropUnlessGlobal(fills.entry(i));
+        }
+        fills.clear();
+    }
+
+    private void dropUnlessGlobal(int at) {
+        if (!global[at - READ >> 1]) {
+            t[at] = INVALID;
         }
     }
 
-    /** Drops one page's translations, of both privileges (SDM vol. 3 §4.10.4.1, INVLPG). */
+    /** Drops one page's translations, of both privileges and all pieces if it is a large page (SDM vol. 3 §4.10.4.1, INVLPG). */
     public void flushPage(long linear) {
         int i = slot(linear);
         t[READ + i] = INVALID;
         t[WRITE + i] = INVALID;
         t[FETCH + i] = INVALID;
+        if (fills.mayHoldHuge(linear)) {
+            flushAll();
+        } else if (fills.mayHoldLarge(linear)) {
+            entriesFlushed += 3 * ENTRIES;
+            for (int at = READ; at < FETCH + ENTRIES * 2; at += 2) {
+                if (TlbFills.samePiece(t[at], linear)) {
+                    t[at] = INVALID;
+                }
+            }
+        }
     }
 
     /** Logs writes from now on, or no more (null). On the CPU's thread or while it does not run. */
@@ -192,11 +214,17 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     /** Keeps the translation of the last walk; with SMAP, one that the supervisor made of a user page is the user's. */
-    private void remember(int tlb, boolean[] globals, long a, long host) {
-        int i = slot(a);
-        t[tlb + i] = a & PAGE | walker.tag;
-        t[tlb + i + 1] = host - a;
-        globals[i >> 1] = walker.global;
+    private void remember(int tlb, long a, long host) {
+        int at = tlb + slot(a);
+        t[at] = a & PAGE | walker.tag;
+        t[at + 1] = host - a;
+        global[at - READ >> 1] = walker.global;
+        if (!walker.global) {
+            fills.add(at);
+        }
+        if (walker.pageShift != PageWalker.SMALL) {
+            fills.addLarge(a, walker.pageShift);
+        }
     }
 
     /** Whether an entry is the user's and good for this access all the same: SMAP is on and open, or the user's accesses are inspected. */
@@ -323,9 +351,9 @@ public final class Mmu implements X87Exec.X87Memory {
         if (host == 0) {
             return deviceRead(physical, size);
         }
-        remember(READ, readGlobal, a, host);
+        remember(READ, a, host);
         if (walker.writeReady && dirty == null && !holdsCode(ram.pageIndex(physical))) {
-            remember(WRITE, writeGlobal, a, host);
+            remember(WRITE, a, host);
         }
         return hostRead(host, size);
     }
@@ -478,7 +506,7 @@ public final class Mmu implements X87Exec.X87Memory {
             return;
         }
         if (walker.writeReady) {
-            remember(WRITE, writeGlobal, a, host);
+            remember(WRITE, a, host);
         }
     }
 
@@ -635,7 +663,7 @@ public final class Mmu implements X87Exec.X87Memory {
         if (dirty != null) {
             dirty.mark(ram.pageIndex(physical));
         }
-        remember(WRITE, writeGlobal, a, host);
+        remember(WRITE, a, host);
         return host;
     }
 
@@ -687,7 +715,7 @@ public final class Mmu implements X87Exec.X87Memory {
         }
         long host = ram.host(walker.translate(a, PageWalker.READ, user()));
         if (host != 0) {
-            remember(READ, readGlobal, a, host);
+            remember(READ, a, host);
         }
         return host;
     }
@@ -736,7 +764,7 @@ public final class Mmu implements X87Exec.X87Memory {
         if (ram.host(physical) == 0) {
             throw new MachineStop(false, "Execution outside RAM at physical 0x" + Long.toHexString(physical));
         }
-        remember(FETCH, fetchGlobal, linear, physical);
+        remember(FETCH, linear, physical);
         return physical;
     }
 
@@ -749,21 +777,56 @@ public final class Mmu implements X87Exec.X87Memory {
     public void join(CpuGroup newGroup, int id) {
         group = newGroup;
         cpu = id;
+        code.share(newGroup.codeBytes(), newGroup.size());
     }
 
     /** Registers {@code dependent} as made from bytes of a page, so that writes to them are seen from now on: {@code from} to {@code to} (exclusive). */
     public void addCode(long physical, CodePage.Dependent dependent, int from, int to) {
         int index = ram.pageIndex(physical);
-        CodePage page = codePages[index];
+        CodePage page = code.get(index);
         if (page == null) {
-            page = new CodePage();
-            codePages[index] = page;
+            page = code.make(index);
             dropWriteTranslations(physical & PAGE);
         }
-        page.add(dependent, from, to);
+        code.add(page, dependent, from, to);
         if (group != null) {
             group.code().register(cpu, index, physical & PAGE, CodePage.mask(from, to));
         }
+    }
+
+    /** What was made of a page's bytes and has this name, if it is valid; else null. */
+    public CodePage.Dependent findCode(long physical, long name) {
+        CodePage page = code.get(ram.pageIndex(physical));
+        return page == null ? null : page.find(name);
+    }
+
+    /** More memory is taken for the code of a page. */
+    public void weighCode(long physical, int bytes) {
+        code.weigh(ram.pageIndex(physical), bytes);
+    }
+
+    /** Drops all code of this CPU if it takes too much memory. */
+    public boolean dropExcessCode() {
+        if (!code.tooMuch()) {
+            return false;
+        }
+        for (int i = 0; i < code.count(); i++) {
+            if (code.get(i) != null) {
+                drop(i);
+            }
+        }
+        codeDrops++;
+        return true;
+    }
+
+    /** Bytes of memory that decoded code of this CPU takes, roughly. */
+    public long codeBytes() {
+        return code.bytes();
+    }
+
+    /** For tests: the bytes of memory that decoded code may take. */
+    public void allowCode(long bytes) {
+        code.allow(bytes);
     }
 
     /** Whether no other CPU can still write to code unseen; true when there are none. */
@@ -772,29 +835,30 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     private boolean holdsCode(int page) {
-        return group == null ? codePages[page] != null : group.code().holds(page);
+        return group == null ? code.get(page) != null : group.code().holds(page);
     }
 
     /** This CPU wrote to a page that holds code, its own or another's. */
     private void codeWritten(long physical, int size) {
         int index = ram.pageIndex(physical);
         int offset = (int) physical & 0xFFF;
-        if (codePages[index] != null) {
-            invalidate(index, offset, offset + size);
-        }
+        invalidate(index, offset, offset + size);
         if (group != null) {
             group.code().written(cpu, index, physical, size, CodePage.mask(offset, offset + size));
         }
     }
 
     private void invalidate(int index, int from, int to) {
-        CodePage code = codePages[index];
-        if (code.touches(from, to)) {
-            code.invalidate();
-            codePages[index] = null;
-            if (group != null) {
-                group.code().release(cpu, index);
-            }
+        CodePage page = code.get(index);
+        if (page != null && page.touches(from, to)) {
+            drop(index);
+        }
+    }
+
+    private void drop(int index) {
+        code.drop(index);
+        if (group != null) {
+            group.code().release(cpu, index);
         }
     }
 
@@ -816,15 +880,13 @@ public final class Mmu implements X87Exec.X87Memory {
                 continue;
             }
             int index = ram.pageIndex(page);
-            if (codePages[index] != null) {
-                invalidate(index, (int) (Math.max(page, physical) - page), (int) (Math.min(page + 4096, end) - page));
-            }
+            invalidate(index, (int) (Math.max(page, physical) - page), (int) (Math.min(page + 4096, end) - page));
         }
     }
 
     /** Whether any decoded code came from this RAM page; a racy hint for other threads. */
     public boolean mayHoldCode(long physical) {
-        return ram.host(physical) != 0 && codePages[ram.pageIndex(physical)] != null;
+        return ram.host(physical) != 0 && code.get(ram.pageIndex(physical)) != null;
     }
 
     /** Reads physical RAM for reports; -1 where there is none. */

@@ -11,6 +11,8 @@ final class PageWalker {
     static final int READ = 0;
     static final int WRITE = 1;
     static final int EXECUTE = 2;
+    /** The {@link #pageShift} of a page of 4 KiB. */
+    static final int SMALL = 12;
 
     private static final long PRESENT = 1;
     private static final long WRITABLE = 2;
@@ -52,6 +54,8 @@ final class PageWalker {
     boolean global;
     /** Whether a write to the page of the last walk needs no further walk: writable here and dirty. */
     boolean writeReady;
+    /** Binary logarithm of the size of the page of the last walk. */
+    int pageShift;
     /** Walks for data. */
     long dataWalks;
     /** Walks for code. */
@@ -79,6 +83,7 @@ final class PageWalker {
             global = false;
             writeReady = true;
             tag = user ? 1 : 0;
+            pageShift = SMALL;
             return linear & LOW32;
         }
         if (state.longMode()) {
@@ -129,6 +134,7 @@ final class PageWalker {
                 if ((entry & wanted) != wanted && !setBits(entryAddress, entry, wanted)) {
                     return translate(linear, access, user);
                 }
+                pageShift = shift;
                 long offset = (1L << shift) - 1;
                 return entry & ADDRESS & ~offset | linear & offset;
             }
@@ -153,6 +159,7 @@ final class PageWalker {
             if (!setBits32(directoryAddress, directory, leaf(linear, access, user, directory, false, directory))) {
                 return walk32(linear, access, user);
             }
+            pageShift = 22;
             return directory & 0xFFC0_0000L | linear & 0x3F_FFFF;
         }
         if (!setBits32(directoryAddress, directory, ACCESSED)) {
@@ -166,6 +173,7 @@ final class PageWalker {
         if (!setBits32(tableAddress, entry, leaf(linear, access, user, directory & entry, false, entry))) {
             return walk32(linear, access, user);
         }
+        pageShift = SMALL;
         return entry & 0xFFFF_F000L | linear & 0xFFF;
     }
 

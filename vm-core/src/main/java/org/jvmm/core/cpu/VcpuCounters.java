@@ -21,10 +21,14 @@ public final class VcpuCounters {
     public long fetchMisses;
     /** Whole flushes of the TLBs, with or without the global pages. */
     public long tlbFlushes;
+    /** TLB entries looked at in order to drop them. */
+    public long tlbEntriesFlushed;
     /** Looks for a block by address; those that the block before already knew are not among them. */
     public long blockLookups;
     /** Looks that found none: blocks decoded. */
     public long blocksDecoded;
+    /** Times that a CPU dropped all its decoded code because it took too much memory. */
+    public long codeDrops;
     /** Regions compiled to JVM bytecode. */
     public long regionsCompiled;
     /** Regions dropped because their bytes changed. */
@@ -60,8 +64,10 @@ public final class VcpuCounters {
         dataMisses += other.dataMisses;
         fetchMisses += other.fetchMisses;
         tlbFlushes += other.tlbFlushes;
+        tlbEntriesFlushed += other.tlbEntriesFlushed;
         blockLookups += other.blockLookups;
         blocksDecoded += other.blocksDecoded;
+        codeDrops += other.codeDrops;
         regionsCompiled += other.regionsCompiled;
         regionsInvalidated += other.regionsInvalidated;
         regionEntries += other.regionEntries;
@@ -82,9 +88,11 @@ public final class VcpuCounters {
         visitor.counter("tlb_fetch_hits", Math.max(0, blockLookups - fetchMisses));
         visitor.counter("tlb_fetch_misses", fetchMisses);
         visitor.counter("tlb_flushes", tlbFlushes);
+        visitor.counter("tlb_entries_flushed", tlbEntriesFlushed);
         visitor.counter("block_lookups", blockLookups);
         visitor.counter("block_hits", blockLookups - blocksDecoded);
         visitor.counter("blocks_decoded", blocksDecoded);
+        visitor.counter("code_drops", codeDrops);
         visitor.counter("regions_compiled", regionsCompiled);
         visitor.counter("regions_invalidated", regionsInvalidated);
         visitor.counter("region_entries", regionEntries);

@@ -14,6 +14,9 @@ import org.jvmm.core.cpu.X86Regs;
  */
 @Timeout(60)
 public abstract class SystemContractTest extends LongModeSnippets {
+    /** {@code mov r13d, %s; mov ebx, [rax]; mov qword ptr [r13], 0; invlpg [rcx]; lea r10, [rip + 0]; mov edx, [rax]; ud2}. */
+    private static final String TAKEN_AWAY = "41bd%08x 8b18 49c7450000000000 0f0139 4c8d1500000000 8b10 0f0b";
+
     // ---- paging: SDM vol. 3 chapter 4 -----------------------------------------------------------------------------------------------------
 
     @Test
@@ -153,6 +156,19 @@ public abstract class SystemContractTest extends LongModeSnippets {
         remapped(hex("0f20d80f22d8"), 0);
         // mov rax,cr4; btr rax,7; mov cr4,rax
         remapped(hex("0f20e0480fbaf0070f22e0"), 0x100);
+    }
+
+    @Test
+    void invalidationOfALargePageDropsAllOfIt() {
+        // Reads a page, takes the entry at R13 away, invalidates by another address in the same large page, reads again.
+        machine.memory.write64(PD + 8, LARGE | 3);
+        // mov eax,0x330000; mov ecx,0x200000
+        kernel(hex("b800003300 b900002000" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PD + 8))));
+        expectPageFault(0, 0x330000);
+        machine.memory.write64(PDPT + 8, LARGE | 3);
+        // mov eax,0x40130000; mov ecx,0x7ffff000
+        kernel(hex("b800001340 b900f0ff7f" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PDPT + 8))));
+        expectPageFault(0, 0x4013_0000);
     }
 
     @Test
