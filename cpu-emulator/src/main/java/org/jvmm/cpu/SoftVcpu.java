@@ -3,6 +3,7 @@ package org.jvmm.cpu;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.SavableVcpu;
 import org.jvmm.core.cpu.SegmentState;
@@ -158,14 +159,26 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
     /** Executes until the debugger wants the CPU back, or, with null, until there is something else to look at. */
     private VcpuExit runDebugged() {
         boolean step = engine.stepping();
+        DebugWatch hit = null;
         try {
             engine.beginDebugged();
             engine.runSome();
-            if (!step) {
+            hit = engine.takeWatchHit();
+            if (!step && hit == null) {
                 return null;
             }
         } catch (DebugStop stop) {
             // The address of the next instruction is exact.
+            hit = engine.takeWatchHit();
+            if (!step && hit != null) {
+                hit = engine.stepWatched();
+                if (hit == null) {
+                    return null;
+                }
+            }
+        }
+        if (hit != null) {
+            return new VcpuExit.Debug(engine.state().rip, VcpuExit.Debug.Cause.WATCHPOINT, hit);
         }
         return new VcpuExit.Debug(engine.state().rip, step ? VcpuExit.Debug.Cause.STEP : VcpuExit.Debug.Cause.BREAKPOINT);
     }
@@ -182,6 +195,11 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
 
     @Override
     public boolean stopsInRanges() {
+        return true;
+    }
+
+    @Override
+    public boolean watchesData() {
         return true;
     }
 

@@ -1,8 +1,11 @@
 package org.jvmm.vmm;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.Vcpu;
 import org.jvmm.core.cpu.VcpuExit;
@@ -18,8 +21,9 @@ public final class DebugGate {
      *
      * @param cpu the one that it is about
      * @param cause what happened to it; null when the debugger asked for it
+     * @param watch the data it accessed, for a watchpoint; else null
      */
-    public record Stop(int cpu, VcpuExit.Debug.Cause cause) {}
+    public record Stop(int cpu, VcpuExit.Debug.Cause cause, DebugWatch watch) {}
 
     private final List<DebuggableVcpu> vcpus;
     private final GuestMemory memory;
@@ -31,6 +35,8 @@ public final class DebugGate {
     private final boolean[] released;
     private boolean open;
     private Stop stop;
+    /** Watchpoints that were met while another CPU had stopped all. */
+    private final Queue<Stop> missed = new ArrayDeque<>();
     private boolean ended;
 
     /** @param kill ends the machine */
@@ -40,7 +46,7 @@ public final class DebugGate {
         this.kill = kill;
         this.held = new boolean[vcpus.size()];
         this.released = new boolean[vcpus.size()];
-        this.stop = new Stop(0, null);
+        this.stop = new Stop(0, null, null);
     }
 
     /** Number of CPUs. */
@@ -66,7 +72,7 @@ public final class DebugGate {
     /** Asks for all CPUs to be held; {@link #awaitStop} tells when they are. */
     public synchronized void interrupt() {
         if (open) {
-            hold(new Stop(0, null));
+            hold(new Stop(0, null, null));
         }
     }
 
@@ -119,6 +125,13 @@ public final class DebugGate {
         }
         open = true;
         notifyAll();
+        while (open && !missed.isEmpty()) {
+            Stop next = missed.remove();
+            DebugPlan plan = plans[next.cpu];
+            if (plan != null && plan.watches().contains(next.watch)) {
+                hold(next);
+            }
+        }
     }
 
     /**
@@ -155,9 +168,12 @@ public final class DebugGate {
     /** On a CPU's thread: it came back for the debugger. */
     synchronized void stopped(int cpu, VcpuExit.Debug why) {
         if (open) {
-            hold(new Stop(cpu, why.cause()));
+            hold(new Stop(cpu, why.cause(), why.watch()));
+        } else if (why.watch() != null) {
+            // Another was first, but the access is done.
+            missed.add(new Stop(cpu, why.cause(), why.watch()));
         }
-        // Otherwise another was first: what this one met it meets again when it goes on.
+        // What else this one met it meets again when it goes on.
     }
 
     /** The machine has ended: nothing is held any more. */

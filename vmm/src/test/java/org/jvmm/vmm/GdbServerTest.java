@@ -201,14 +201,7 @@ class GdbServerTest {
 
     @Test
     void breakpointInCompiledCode() throws IOException {
-        VcpuCounters counters = new VcpuCounters();
-        do {
-            send("c");
-            raw("\003");
-            assertThat(receive()).startsWith("T02");
-            counters = new VcpuCounters();
-            gate.vcpu(0).addCounters(counters);
-        } while (counters.regionEntries == 0);
+        runUntilCompiled();
         assertThat(ask("Z0," + MIDDLE + ",1")).isEqualTo("OK");
         for (int i = 0; i < 3; i++) {
             long before = register(0);
@@ -223,15 +216,72 @@ class GdbServerTest {
     }
 
     @Test
+    void watchpoints() throws IOException {
+        runUntilCompiled();
+        // again: inc rax; mov [rbx], eax; mov ecx, [rbx + 8]; jmp again
+        assertThat(ask("M10000,a:48ffc089038b4b08ebf6")).isEqualTo("OK");
+        assertThat(ask("P10=0000010000000000")).isEqualTo("OK");
+        assertThat(ask("P1=4000030000000000")).isEqualTo("OK");
+        runUntilCompiled();
+        assertThat(ask("Z2,30040,4")).isEqualTo("OK");
+        assertThat(ask("c")).isEqualTo("T05thread:1;watch:30040;");
+        for (int i = 0; i < 3; i++) {
+            long before = register(0);
+            assertThat(machine.memory.read32(0x30040)).isEqualTo((int) before);
+            assertThat(register(RIP)).isEqualTo(ContractMachine.CODE + 5);
+            assertThat(ask("c")).isEqualTo("T05thread:1;watch:30040;");
+            assertThat(register(0)).isEqualTo(before + 1);
+        }
+        assertThat(ask("z2,30040,4")).isEqualTo("OK");
+        assertThat(ask("Z3,30048,4")).isEqualTo("OK");
+        assertThat(ask("c")).isEqualTo("T05thread:1;rwatch:30048;");
+        assertThat(register(RIP)).isEqualTo(ContractMachine.CODE + 8);
+        assertThat(ask("z3,30048,4")).isEqualTo("OK");
+        // Part of what is written.
+        assertThat(ask("Z4,30041,1")).isEqualTo("OK");
+        assertThat(ask("c")).isEqualTo("T05thread:1;awatch:30041;");
+        assertThat(register(RIP)).isEqualTo(ContractMachine.CODE + 5);
+        // By steps: the jump, the increment, the store.
+        assertThat(ask("s")).isEqualTo("T05thread:1;");
+        assertThat(ask("s")).isEqualTo("T05thread:1;");
+        assertThat(ask("s")).isEqualTo("T05thread:1;");
+        assertThat(ask("s")).isEqualTo("T05thread:1;awatch:30041;");
+        assertThat(ask("z4,30041,1")).isEqualTo("OK");
+        // In the same page, but not touched.
+        assertThat(ask("Z4,30050,8")).isEqualTo("OK");
+        long before = register(0);
+        send("c");
+        raw("\003");
+        assertThat(receive()).startsWith("T02");
+        assertThat(register(0)).isGreaterThanOrEqualTo(before);
+    }
+
+    /** Until the loop is hot. */
+    private void runUntilCompiled() throws IOException {
+        long entries = regionEntries();
+        do {
+            send("c");
+            raw("\003");
+            assertThat(receive()).startsWith("T02");
+        } while (regionEntries() == entries);
+    }
+
+    private long regionEntries() {
+        VcpuCounters counters = new VcpuCounters();
+        gate.vcpu(0).addCounters(counters);
+        return counters.regionEntries;
+    }
+
+    @Test
     void malformedPacketsAreRefusedAndTheSessionGoesOn() throws IOException {
         for (String bad : List.of("m", "m10000", "m10000,", "mxyz,4", "m11112222333344445,1", "M30000,4:0102", "M30000,2:zzzz",
                 "M30000,1:0102", "p", "pffff",
-                "P10", "P10=12", "Pffff=00", "G12", "Hx1", "Hg9", "Z0", "Z0,", "z1,10,", "vCont;", "vCont;x", "vCont;s:7", "vCont;C", "T",
+                "P10", "P10=12", "Pffff=00", "G12", "Hx1", "Hg9", "Z0", "Z0,", "z1,10,", "Z2,30000,0", "vCont;", "vCont;x", "vCont;s:7", "vCont;C", "T",
                 "c zz",
                 "qXfer:features:read:target.xml:zz", "qXfer:features:read:target.xml:ffffffff,1", "qThreadExtraInfo,", "X30000,5:ab")) {
             assertThat(ask(bad)).as(bad).isEqualTo("E01");
         }
-        for (String unknown : List.of("Q", "q", "qXfer:features:read:other.xml:0,10", "Z2,10000,4", "!", "vRun;x", "bc", "")) {
+        for (String unknown : List.of("Q", "q", "qXfer:features:read:other.xml:0,10", "Z5,10000,4", "!", "vRun;x", "bc", "")) {
             assertThat(ask(unknown)).as(unknown).isEmpty();
         }
         raw("$g#00");

@@ -2,6 +2,7 @@ package org.jvmm.cpu.exec;
 
 import org.jvmm.core.cpu.DebugPlan;
 import org.jvmm.cpu.fault.DebugStop;
+import org.jvmm.cpu.mmu.DataWatch;
 
 /**
  * Where a debugger wants the CPU back. {@link BlockCache#find} asks before it gives a block away, and cuts blocks so that every instruction that may be meant
@@ -18,18 +19,25 @@ final class DebugPoints {
     /** Instructions until it stops. */
     private int left;
     private final boolean armed;
+    private final DataWatch watch;
 
     /** @param before what was in force until now, or null */
     DebugPoints(DebugPlan plan, DebugPoints before) {
         this.plan = plan;
         this.cuts = before == null ? new long[PAGE / 64] : before.cuts.clone();
         this.armed = plan.step();
+        this.watch = plan.watches().isEmpty() ? null : new DataWatch(plan.watches());
         for (long address : plan.breakpoints()) {
             cut((int) address & PAGE - 1);
         }
         for (long i = 0; i < Math.min(plan.to() - plan.from(), PAGE); i++) {
             cut((int) (plan.from() + i) & PAGE - 1);
         }
+    }
+
+    /** The data that is watched, or null. */
+    DataWatch watch() {
+        return watch;
     }
 
     private void cut(int offset) {

@@ -1,6 +1,7 @@
 package org.jvmm.cpu.exec;
 
 import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
@@ -15,6 +16,7 @@ import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.CpuGroup;
+import org.jvmm.cpu.mmu.DataWatch;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.Breakpoints;
 import org.jvmm.cpu.state.CpuState;
@@ -361,10 +363,31 @@ public final class Engine {
         state.systemFlags &= ~CpuState.RF;
         mmu.watchData(false);
         mmu.checkAlignment(state.checksAlignment());
+        DataWatch watch = points == null ? null : points.watch();
+        if (watch != null) {
+            runWatched(watch);
+            return;
+        }
         try {
             interpreter.run();
         } catch (CpuException e) {
             raise(e);
+        }
+    }
+
+    /** The same with data that is watched: what an exception's delivery accesses is noted, for it cannot begin anew. */
+    private void runWatched(DataWatch watch) {
+        CpuException exception = null;
+        watch.stops(!points.stepping());
+        try {
+            interpreter.run();
+        } catch (CpuException e) {
+            exception = e;
+        } finally {
+            watch.stops(false);
+        }
+        if (exception != null) {
+            raise(exception);
         }
     }
 
@@ -466,8 +489,13 @@ public final class Engine {
                 }
             }
         }
+        DataWatch before = points == null ? null : points.watch();
+        DataWatch watch = wanted == null ? null : wanted.watch();
         points = wanted;
         blocks.debugPoints(wanted);
+        if (before != null || watch != null) {
+            mmu.watch(watch);
+        }
     }
 
     private void dropCode(int offset) {
@@ -481,6 +509,30 @@ public final class Engine {
     /** Before {@link #runSome} with a plan: throws if that must not begin, and lets it execute one instruction where the plan is to step. */
     public void beginDebugged() {
         points.begin(blocks.linear(state.rip));
+    }
+
+    /** What was accessed of the data that is watched since this was asked last, or null. */
+    public DebugWatch takeWatchHit() {
+        DataWatch watch = points.watch();
+        DebugWatch hit = watch == null ? null : watch.hit();
+        if (hit != null) {
+            watch.forget();
+        }
+        return hit;
+    }
+
+    /**
+     * Executes the instruction that was stopped before its access to data that is watched.
+     *
+     * @return what it accessed of them; null when it raised an exception instead
+     */
+    public DebugWatch stepWatched() {
+        long before = exceptions;
+        boolean afterStackLoad = slow.interruptShadow == SlowPath.SHADOW_STACK;
+        slow.interruptShadow = 0;
+        stepOver(afterStackLoad);
+        DebugWatch hit = takeWatchHit();
+        return exceptions == before ? hit : null;
     }
 
     /** Whether the plan is to step. */

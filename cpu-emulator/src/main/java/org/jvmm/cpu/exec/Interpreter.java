@@ -5,6 +5,7 @@ import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.fault.DebugStop;
 import org.jvmm.cpu.fault.MachineStop;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
@@ -292,10 +293,14 @@ final class Interpreter {
                         next = b.fallThrough;
                     }
                 } else if (end <= Uop.CALL) {
+                    final long target = rip + (int) im;
                     if (end == Uop.CALL) {
+                        if (target << 16 >> 16 != target) {
+                            throw s.gp();
+                        }
                         push(r, m, rip + b.length);
                     }
-                    rip += (int) im;
+                    rip = target;
                     next = b.taken;
                 } else if (end == Uop.RET) {
                     final long target = Mmu.read64(r, m, r[RSP]);
@@ -326,7 +331,7 @@ final class Interpreter {
                 } else {
                     rip = jump(b, rip, w, im);
                 }
-            } catch (CpuException | MachineStop e) {
+            } catch (CpuException | MachineStop | DebugStop e) {
                 // Of what runs above, only an instruction that had no effect yet throws.
                 int index = (pc >> 1) - 1;
                 s.rip = rip + b.offsets[index];
@@ -335,13 +340,29 @@ final class Interpreter {
             }
             s.rip = rip;
             if (attention) {
+                checkBorder(b, rip);
                 return;
             }
             if (next != null && next.valid) {
                 b = next;
             } else {
+                checkBorder(b, rip);
                 b = blocks.follow(b, rip);
             }
+        }
+    }
+
+    /** A direct jump to an address that is none faults where it is (SDM vol. 2, JMP and Jcc); what only goes on there faults there. */
+    private void checkBorder(Block b, long rip) {
+        if (rip << 16 >> 16 == rip) {
+            return;
+        }
+        int last = b.count - 1;
+        int uop = (int) b.code[2 * last] & 0xFF;
+        if (uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL && rip - state.r[CpuState.BLOCK_RIP] != b.length) {
+            state.rip = state.r[CpuState.BLOCK_RIP] + b.offsets[last];
+            retired--;
+            throw state.gp();
         }
     }
 

@@ -103,15 +103,18 @@ final class RegionCompiler extends RegionForms {
             branchIf(uop - Uop.TERMINATORS, taken);
             proceed(block.fallThrough, behind);
             c.labelBinding(taken);
-            proceed(block.taken, blockOffset + (int) im);
+            branch(blockOffset + (int) im);
             return;
         }
         switch (uop) {
             case Uop.FALL -> proceed(block.fallThrough, behind);
-            case Uop.JMP -> proceed(block.taken, blockOffset + (int) im);
+            case Uop.JMP -> branch(blockOffset + (int) im);
             case Uop.CALL -> {
-                pushReturn(behind);
                 int target = blockOffset + (int) im;
+                if (leaves(block.taken, target)) {
+                    aim(target);
+                }
+                pushReturn(behind);
                 Label overwritten = c.newLabel();
                 c.aload(REGION_LOCAL).getfield(REGION, "valid", ConstantDescs.CD_boolean).ifeq(overwritten);
                 stubs.add(() -> {
@@ -181,11 +184,35 @@ final class RegionCompiler extends RegionForms {
         set(RSP);
     }
 
+    /** A jump that is taken. */
+    private void branch(int offset) {
+        if (leaves(block.taken, offset)) {
+            aim(offset);
+            c.goto_(epilogue);
+        } else {
+            proceed(block.taken, offset);
+        }
+    }
+
+    /** Makes an address relative to the entry's the next one; the branch faults when it is none. Inside the page it is one. */
+    private void aim(int offset) {
+        mayFault();
+        entryPlus(offset);
+        c.lstore(NEXT);
+        checkTarget();
+    }
+
+    private boolean leaves(Block next, int offset) {
+        return next == null || region.indexOf(next) < 0 || region.offset(next) != offset;
+    }
+
     private void proceed(Block next, int offset) {
-        int to = next == null ? -1 : region.indexOf(next);
-        if (to < 0 || region.offset(next) != offset) {
+        if (leaves(next, offset)) {
             leave(offset);
-        } else if (to > blockIndex) {
+            return;
+        }
+        int to = region.indexOf(next);
+        if (to > blockIndex) {
             c.goto_(starts[to]);
         } else {
             // Every cycle has such an edge: here interrupts and overwritten code are seen.

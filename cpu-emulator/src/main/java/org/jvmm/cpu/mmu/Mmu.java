@@ -56,6 +56,8 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Where writes are logged, or null. */
     private DirtyPages dirty;
+    /** What a debugger watches, or null. */
+    private DataWatch watch;
     private long flushes;
     private long entriesFlushed;
     private long codeDrops;
@@ -195,6 +197,12 @@ public final class Mmu implements X87Exec.X87Memory {
         return (t[PRIVILEGE] & ALIGNED) != 0;
     }
 
+    /** Has accesses to data told to a debugger from now on, or no more (null). */
+    public void watch(DataWatch watched) {
+        watch = watched;
+        flushAll();
+    }
+
     /** Loads the directory pointers of PAE paging; false, with nothing changed, when they have reserved bits set. */
     public boolean loadDirectoryPointers(long cr3) {
         return walker.loadDirectoryPointers(cr3);
@@ -215,6 +223,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Keeps the translation of the last walk; with SMAP, one that the supervisor made of a user page is the user's. */
     private void remember(int tlb, long a, long host) {
+        if (watch != null && tlb != FETCH && watch.watchesPage(a)) {
+            return;
+        }
         int at = tlb + slot(a);
         t[at] = a & PAGE | walker.tag;
         t[at + 1] = host - a;
@@ -347,6 +358,9 @@ public final class Mmu implements X87Exec.X87Memory {
             return hostRead(a + t[at + 1], size);
         }
         long physical = walker.translate(a, PageWalker.READ, user());
+        if (watch != null) {
+            watch.check(a, size, false);
+        }
         long host = ram.host(physical);
         if (host == 0) {
             return deviceRead(physical, size);
@@ -484,6 +498,9 @@ public final class Mmu implements X87Exec.X87Memory {
             return;
         }
         long physical = walker.translate(a, PageWalker.WRITE, user());
+        if (watch != null) {
+            watch.check(a, size, true);
+        }
         long host = ram.host(physical);
         if (host == 0) {
             deviceWrite(physical, size, value);
@@ -522,6 +539,11 @@ public final class Mmu implements X87Exec.X87Memory {
     private void writeAcross(long a, int size, long value) {
         // The second page's rights are checked before the first byte is written.
         checkWritable(wrap(a + size - 1));
+        if (watch != null) {
+            // Nor is any written when a debugger wants to see it: the instruction will begin anew.
+            checkWritable(a);
+            watch.check(a, size, true);
+        }
         for (int i = 0; i < size; i++) {
             write8(wrap(a + i), value >>> 8 * i);
         }
@@ -556,6 +578,10 @@ public final class Mmu implements X87Exec.X87Memory {
     public boolean compareAndSet(long a, int size, long expected, long value) {
         if ((t[PRIVILEGE] & ~USER) != 0) {
             inspect(a, size, true);
+        }
+        if (watch != null && watch.watchesPage(a)) {
+            checkWritable(a);
+            watch.check(a, size, true);
         }
         int within = (int) a & 7;
         if (within + size <= 8) {
@@ -644,6 +670,9 @@ public final class Mmu implements X87Exec.X87Memory {
 
     /** Host address for a direct write to RAM that holds no code, or 0. Faults as a write does. */
     private long writableHost(long a) {
+        if (watch != null && watch.watchesPage(a)) {
+            return 0;
+        }
         int i = slot(a);
         if (t[WRITE + i] == (a & PAGE | t[PRIVILEGE])) {
             return a + t[WRITE + i + 1];
@@ -706,6 +735,9 @@ public final class Mmu implements X87Exec.X87Memory {
     }
 
     private long readableHost(long a) {
+        if (watch != null && watch.watchesPage(a)) {
+            return 0;
+        }
         int i = slot(a);
         if (t[READ + i] == (a & PAGE | t[PRIVILEGE]) || usersEntry(READ + i, a) && (t[PRIVILEGE] & ~USER) == 0) {
             return a + t[READ + i + 1];

@@ -12,7 +12,9 @@ import org.jvmm.cpu.testing.MachineState;
 class CompiledCodeTest {
     private static final int RAX = 0;
     private static final int RCX = 1;
+    private static final int RSP = 4;
     private static final int RSI = 6;
+    private static final long BORDER_PAGE = 0x7FFF_FFFF_F000L;
 
     private final BareCpu interpreted = new BareCpu();
     private final BareCpu compiled = new BareCpu();
@@ -64,6 +66,44 @@ class CompiledCodeTest {
         // again: add eax, 0; inc byte [rsi + 2], the immediate just used; dec rcx; jnz again
         runBoth("83c000 fe4602 48ffc9 75f5");
         assertThat(out.gpr[RAX]).isEqualTo(49 * 50 / 2);
+    }
+
+    /** Executes code in the last page below the hole of addresses that are none, in a loop until it jumps there. */
+    private void runAtBorder(String code) {
+        byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));
+        for (BareCpu cpu : new BareCpu[] { interpreted, compiled }) {
+            long table = 0x30_0000;
+            for (long root = 0x1000 + 255 * 8; table < 0x30_3000; root = table + 511 * 8, table += 0x1000) {
+                cpu.memory.write64(root, table | 7);
+            }
+            cpu.memory.write64(0x30_2000 + 511 * 8, cpu.memory.read64(0x5000) & ~0x60L);
+            cpu.engine.mmu().flushAll();
+        }
+        in.gpr[RCX] = 20;
+        in.gpr[RSP] = BareCpu.DATA + 256;
+        interpreted.runAt(BORDER_PAGE, bytes, in, reference);
+        compiled.runAt(BORDER_PAGE, bytes, in, out);
+        for (MachineState state : new MachineState[] { reference, out }) {
+            assertThat(state.vector).isEqualTo(CpuException.GP);
+            assertThat(state.errorCode).isZero();
+            assertThat(state.gpr[RSP]).isEqualTo(BareCpu.DATA + 256);
+            assertThat(state.rip).isEqualTo(BORDER_PAGE + 5);
+        }
+        assertThat(out.gpr).isEqualTo(reference.gpr);
+        assertThat(out.rflags).isEqualTo(reference.rflags);
+        assertThat(compiled.engine.retired()).isEqualTo(interpreted.engine.retired());
+    }
+
+    @Test
+    void branchesToAddressesThatAreNoneFaultWhereTheyAre() {
+        // again: dec rcx; jnz again; jmp +0x1000
+        runAtBorder("48ffc9 75fb e900100000");
+        assertThat(out.gpr[RCX]).isZero();
+        // again: dec rcx; jnz again; call +0x1000
+        runAtBorder("48ffc9 75fb e800100000");
+        // again: dec rcx; nop; nop; js +0x1000; jmp again
+        runAtBorder("48ffc9 6690 0f8800100000 ebf3");
+        assertThat(out.gpr[RCX]).isEqualTo(-1);
     }
 
     @Test

@@ -125,6 +125,17 @@ public final class BareCpu {
      */
     public void run(byte[] code, int codeLength, int mode, MachineState in, MachineState out) {
         start(code, codeLength, mode, in);
+        finish(out);
+    }
+
+    /** Executes a case of 64-bit mode at another linear address, which the page of {@link #CODE} is mapped at. */
+    public void runAt(long linear, byte[] code, MachineState in, MachineState out) {
+        start(code, code.length, 8, in);
+        engine.state().rip = linear;
+        finish(out);
+    }
+
+    private void finish(MachineState out) {
         try {
             while (!engine.halted()) {
                 engine.runSome();

@@ -11,6 +11,11 @@ public interface DebuggableVcpu extends Vcpu {
     /** Whether {@link DebugPlan#from} and {@link DebugPlan#to} are heeded. */
     boolean stopsInRanges();
 
+    /** Whether {@link DebugPlan#watches} are heeded. */
+    default boolean watchesData() {
+        return false;
+    }
+
     /**
      * Replaces the plan; {@link DebugPlan#NONE} ends debugging. While the CPU does not run, on its thread or on one that holds it.
      *

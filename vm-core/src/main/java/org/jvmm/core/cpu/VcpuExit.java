@@ -21,8 +21,14 @@ public sealed interface VcpuExit {
      *
      * @param rip of the next instruction
      * @param cause why
+     * @param watch for {@link Cause#WATCHPOINT} what was accessed, else null
      */
-    record Debug(long rip, Cause cause) implements VcpuExit {
+    record Debug(long rip, Cause cause, DebugWatch watch) implements VcpuExit {
+        /** Without a watchpoint. */
+        public Debug(long rip, Cause cause) {
+            this(rip, cause, null);
+        }
+
         /** Why the CPU came back. */
         public enum Cause {
             /** One instruction was executed. */
@@ -32,7 +38,9 @@ public sealed interface VcpuExit {
             /** The next instruction is one of the plan's. */
             BREAKPOINT,
             /** The next instruction is an INT3 in memory. */
-            INT3
+            INT3,
+            /** The instruction before, or the delivery of an exception or interrupt, accessed data that is watched. */
+            WATCHPOINT
         }
     }
 

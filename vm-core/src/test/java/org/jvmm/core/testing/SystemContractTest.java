@@ -15,7 +15,7 @@ import org.jvmm.core.cpu.X86Regs;
 @Timeout(60)
 public abstract class SystemContractTest extends LongModeSnippets {
     /** {@code mov r13d, %s; mov ebx, [rax]; mov qword ptr [r13], 0; invlpg [rcx]; lea r10, [rip + 0]; mov edx, [rax]; ud2}. */
-    private static final String TAKEN_AWAY = "41bd%08x 8b18 49c7450000000000 0f0139 4c8d1500000000 8b10 0f0b";
+    private static final String TAKEN_AWAY = "41bd%08x8b1849c74500000000000f01394c8d15000000008b100f0b";
 
     // ---- paging: SDM vol. 3 chapter 4 -----------------------------------------------------------------------------------------------------
 
@@ -163,11 +163,11 @@ public abstract class SystemContractTest extends LongModeSnippets {
         // Reads a page, takes the entry at R13 away, invalidates by another address in the same large page, reads again.
         machine.memory.write64(PD + 8, LARGE | 3);
         // mov eax,0x330000; mov ecx,0x200000
-        kernel(hex("b800003300 b900002000" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PD + 8))));
+        kernel(hex("b800003300b900002000" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PD + 8))));
         expectPageFault(0, 0x330000);
         machine.memory.write64(PDPT + 8, LARGE | 3);
         // mov eax,0x40130000; mov ecx,0x7ffff000
-        kernel(hex("b800001340 b900f0ff7f" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PDPT + 8))));
+        kernel(hex("b800001340b900f0ff7f" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PDPT + 8))));
         expectPageFault(0, 0x4013_0000);
     }
 

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.vmm.debug.GuestPageTables;
 
@@ -14,6 +15,7 @@ final class Breakpoints {
     /** What the engine stops at, by kind and address. */
     private final Set<Long> software = new LinkedHashSet<>();
     private final Set<Long> hardware = new LinkedHashSet<>();
+    private final Set<DebugWatch> watches = new LinkedHashSet<>();
     /** Physical addresses of INT3s by linear address. */
     private final Map<Long, Long> patched = new LinkedHashMap<>();
 
@@ -53,8 +55,14 @@ final class Breakpoints {
         }
     }
 
+    /** The data that is watched. */
+    Set<DebugWatch> watches() {
+        return watches;
+    }
+
     /** Takes all away. */
     void clear() {
+        watches.clear();
         hardware.clear();
         software.clear();
         for (long physical : patched.values()) {

@@ -3,6 +3,7 @@ package org.jvmm.vmm.gdb;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.vmm.DebugGate;
 
@@ -15,6 +16,10 @@ final class GdbCommands {
     private static final String NO_ROOM = "E1c";
     /** EFAULT. */
     private static final String NO_MEMORY = "E0e";
+    /** Types of {@code Z} packets. */
+    private static final int WATCH_WRITE = 2;
+    private static final int WATCH_READ = 3;
+    private static final int WATCH_ACCESS = 4;
     private static final int MAX_MEMORY = PacketReader.MAX_PACKET / 2 - 8;
 
     private final DebugGate gate;
@@ -211,10 +216,9 @@ final class GdbCommands {
         text.expect(',');
         long address = text.number();
         text.expect(',');
-        text.number();
+        int length = text.number(Integer.MAX_VALUE);
         if (type > 1) {
-            // Watchpoints: gdb steps and looks for itself.
-            return UNKNOWN;
+            return watchpoint(type, address, length, insert);
         }
         if (!insert) {
             breakpoints.remove(type == 1, address);
@@ -222,6 +226,23 @@ final class GdbCommands {
         }
         registers.load(gate.vcpu(general));
         return breakpoints.insert(type == 1, address, registers.sregs()) ? OK : NO_ROOM;
+    }
+
+    private String watchpoint(int type, long address, int length, boolean insert) {
+        if (type > WATCH_ACCESS || !gate.vcpu(0).watchesData()) {
+            // gdb steps and looks for itself.
+            return UNKNOWN;
+        }
+        if (length == 0) {
+            return MALFORMED;
+        }
+        DebugWatch watch = new DebugWatch(address, length, type != WATCH_WRITE, type != WATCH_READ);
+        if (insert) {
+            breakpoints.watches().add(watch);
+        } else {
+            breakpoints.watches().remove(watch);
+        }
+        return OK;
     }
 
     // ---- going on -------------------------------------------------------------------------------------------------------------------------
@@ -245,13 +266,17 @@ final class GdbCommands {
         }
         DebugPlan[] plans = step || resumed >= 0 ? new DebugPlan[gate.cpus()] : plans(going());
         if (step || resumed >= 0) {
-            plans[cpu] = step ? DebugPlan.oneStep() : going();
+            plans[cpu] = step ? stepping() : going();
         }
         return plans;
     }
 
     private DebugPlan going() {
-        return DebugPlan.at(breakpoints.addresses());
+        return DebugPlan.at(breakpoints.addresses()).watching(breakpoints.watches());
+    }
+
+    private DebugPlan stepping() {
+        return DebugPlan.oneStep().watching(breakpoints.watches());
     }
 
     /** {@code vCont;action[:thread]...}: the first action that names a CPU, or all, is its. */
@@ -263,7 +288,7 @@ final class GdbCommands {
             if (text.accept('c')) {
                 plan = going();
             } else if (text.accept('s')) {
-                plan = DebugPlan.oneStep();
+                plan = stepping();
             } else {
                 boolean go = text.accept('C');
                 if (!go) {
@@ -271,7 +296,7 @@ final class GdbCommands {
                 }
                 // There are no signals to deliver.
                 text.hexByte();
-                plan = go ? going() : DebugPlan.oneStep();
+                plan = go ? going() : stepping();
             }
             long thread = text.accept(':') ? text.thread() : -1;
             for (int i = 0; i < plans.length; i++) {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
 import org.jvmm.core.cpu.DebugPlan;
+import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.VcpuExit;
 import org.jvmm.vmm.DebugGate;
 
@@ -224,6 +225,9 @@ final class GdbSession {
             kind = "swbreak:;";
         } else if (stop.cause() == VcpuExit.Debug.Cause.BREAKPOINT) {
             kind = commands.isHardware(stop.cpu()) ? "hwbreak:;" : "swbreak:;";
+        } else if (stop.watch() != null) {
+            DebugWatch watch = stop.watch();
+            kind = (watch.writes() ? watch.reads() ? "awatch:" : "watch:" : "rwatch:") + Long.toHexString(watch.address()) + ";";
         }
         return "T0" + signal + "thread:" + (stop.cpu() + 1) + ";" + kind;
     }
