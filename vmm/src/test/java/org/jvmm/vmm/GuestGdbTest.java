@@ -70,6 +70,36 @@ class GuestGdbTest {
     }
 
     @Test
+    void gdbWatchesTheDataOfAMachineOfTwoCpus() throws Exception {
+        assumeTrue(gdbIsThere(), "there is no gdb, and apt-get cannot install it here");
+        Path script = Files.write(folder.resolve("script"), List.of(
+                "set pagination off", "set confirm off",
+                "target remote " + folder.resolve("socket"),
+                "hbreak kernel_init", "continue", "delete",
+                "watch *(unsigned long *)&jiffies_64", "continue", "continue", "info threads", "delete",
+                "rwatch *(unsigned long *)&jiffies_64", "continue",
+                "delete", "detach", "quit"));
+        try (Machine machine = Machine.create(MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs())
+                .accel(Accel.SOFT).cpus(2).build());
+                GdbServer server = GdbServer.start(GdbAddress.parse(folder.resolve("socket").toString()), machine.debug())) {
+            assertThat(server.command()).endsWith("socket");
+            machine.start();
+            Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-x", script.toString(), GuestArtifacts.vmlinux().toString())
+                    .redirectErrorStream(true).start();
+            gdb.getOutputStream().close();
+            String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(gdb.waitFor()).as(text).isZero();
+            assertThat(text).containsPattern("(?s)hit Hardware watchpoint 2: .*Old value = \\d+\nNew value = \\d+\n.*hit Hardware watchpoint 2: ")
+                    .containsPattern("Thread 1 \\(CPU 0\\)").containsPattern("Thread 2 \\(CPU 1\\)")
+                    .contains("hit Hardware read watchpoint 3: ").contains("detached");
+            AgentSession guest = machine.connectAgent(TIMEOUT);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            assertThat(guest.run(CommandSpec.of("nproc"), null, out, System.err)).isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("2\n");
+        }
+    }
+
+    @Test
     void aFunctionOfTheKernelIsTraced() throws Exception {
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         try (Machine machine = Machine.create(config()); PrintStream out = new PrintStream(lines, true, StandardCharsets.US_ASCII)) {
