@@ -55,7 +55,7 @@ check() {
         stress-sort) stress --qsort 1 --qsort-ops 1 --qsort-size 20000 && stress --radixsort 1 --radixsort-ops 1 --radixsort-size 20000 &&
             stress --heapsort 1 --heapsort-ops 1 --heapsort-size 20000 && stress --tree 1 --tree-ops 1 --tree-size 5000 ;;
         stress-memory) stress --memcpy 1 --memcpy-ops 4 && stress --str 1 --str-ops 200 && stress --wcs 1 --wcs-ops 200 && stress --hash 1 --hash-ops 20 &&
-            stress --misaligned 1 --misaligned-ops 200 ;;
+            stress --misaligned 1 --misaligned-ops 1 ;;
         stress-calls) stress --funccall 1 --funccall-ops 20 && stress --funcret 1 --funcret-ops 20 && stress --longjmp 1 --longjmp-ops 20 &&
             stress --atomic 1 --atomic-ops 50 && stress --goto 1 --goto-ops 20 && stress --regs 1 --regs-ops 100 ;;
         stress-fault) stress --sigfpe 1 --sigfpe-ops 200 && stress --sigsegv 1 --sigsegv-ops 200 && stress --opcode 1 --opcode-ops 20 --opcode-method inc ;;

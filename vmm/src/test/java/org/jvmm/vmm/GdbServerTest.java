@@ -276,7 +276,8 @@ class GdbServerTest {
     void malformedPacketsAreRefusedAndTheSessionGoesOn() throws IOException {
         for (String bad : List.of("m", "m10000", "m10000,", "mxyz,4", "m11112222333344445,1", "M30000,4:0102", "M30000,2:zzzz",
                 "M30000,1:0102", "p", "pffff",
-                "P10", "P10=12", "Pffff=00", "G12", "Hx1", "Hg9", "Z0", "Z0,", "z1,10,", "Z2,30000,0", "vCont;", "vCont;x", "vCont;s:7", "vCont;C", "T",
+                "P10", "P10=12", "Pffff=00", "G12", "Hx1", "Hg9", "Z0", "Z0,", "z1,10,", "Z2,30000,0", "vCont;", "vCont;x", "vCont;s:7",
+                "vCont;C", "T",
                 "c zz",
                 "qXfer:features:read:target.xml:zz", "qXfer:features:read:target.xml:ffffffff,1", "qThreadExtraInfo,", "X30000,5:ab")) {
             assertThat(ask(bad)).as(bad).isEqualTo("E01");

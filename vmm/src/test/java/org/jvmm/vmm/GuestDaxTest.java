@@ -50,7 +50,8 @@ class GuestDaxTest {
         HostTools.compile("posixcheck", programs.resolve("posixcheck"));
         HostTools.compile("randomio", programs.resolve("randomio"));
         machine = Machine.create(MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).memory("256M")
-                .accel(Accel.SOFT).volume(VolumeConfig.parse(host + ":/vol:dax=16M")).volume(VolumeConfig.parse(programs + ":/ro:ro,dax=16M"))
+                .accel(Accel.SOFT).volume(VolumeConfig.parse(host + ":/vol:dax=16M"))
+                .volume(VolumeConfig.parse(programs + ":/ro:ro,dax=16M"))
                 .build());
         machine.start();
         guest = machine.connectAgent(TIMEOUT);
@@ -96,7 +97,8 @@ class GuestDaxTest {
         Files.write(host.resolve("large"), data);
         long before = volumes().getFirst().metrics().mappings.get();
         succeeds("sha256sum </vol/large; cp /vol/large /vol/copy");
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(data)));
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(data)));
         assertThat(volumes().getFirst().metrics().mappings.get() - before).isGreaterThanOrEqualTo(20);
         assertThat(Arrays.mismatch(Files.readAllBytes(host.resolve("copy")), data)).isEqualTo(-1);
     }

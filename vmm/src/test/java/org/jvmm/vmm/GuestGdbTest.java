@@ -89,7 +89,8 @@ class GuestGdbTest {
             gdb.getOutputStream().close();
             String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(gdb.waitFor()).as(text).isZero();
-            assertThat(text).containsPattern("(?s)hit Hardware watchpoint 2: .*Old value = \\d+\nNew value = \\d+\n.*hit Hardware watchpoint 2: ")
+            assertThat(text)
+                    .containsPattern("(?s)hit Hardware watchpoint 2: .*Old value = \\d+\nNew value = \\d+\n.*hit Hardware watchpoint 2: ")
                     .containsPattern("Thread 1 \\(CPU 0\\)").containsPattern("Thread 2 \\(CPU 1\\)")
                     .contains("hit Hardware read watchpoint 3: ").contains("detached");
             AgentSession guest = machine.connectAgent(TIMEOUT);

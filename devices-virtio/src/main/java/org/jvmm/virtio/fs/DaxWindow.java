@@ -40,7 +40,8 @@ public final class DaxWindow {
      */
     public DaxWindow(GuestRegion region, GuestWriteObserver observer, LongSupplier replaced) {
         if (region.size() % PIECE != 0 || region.hostBase() % PIECE != 0 || region.gpa() % PIECE != 0) {
-            throw new IllegalArgumentException("DAX window is not made of pieces of 2 MiB: 0x" + Long.toHexString(region.gpa()) + "+" + region.size());
+            throw new IllegalArgumentException(
+                    "DAX window is not made of pieces of 2 MiB: 0x" + Long.toHexString(region.gpa()) + "+" + region.size());
         }
         this.region = region;
         this.observer = observer;
@@ -63,7 +64,8 @@ public final class DaxWindow {
 
     /** Whether a range is made of pieces and lies in the window. */
     boolean holds(long offset, long length) {
-        return ((offset | length) & PIECE - 1) == 0 && length > 0 && offset >= 0 && length <= region.size() && offset <= region.size() - length;
+        return ((offset | length) & PIECE - 1) == 0 && length > 0 && offset >= 0 && length <= region.size()
+                && offset <= region.size() - length;
     }
 
     /**
@@ -163,7 +165,8 @@ public final class DaxWindow {
                 if (fd >= 0) {
                     long at = (long) piece << ALIGNMENT_SHIFT;
                     // Where that fails zeros stay, until the next time.
-                    host.replace(region.hostBase() + at, PIECE, writable[piece] ? LinuxSyscalls.MAP_SHARED : PRIVATE, (int) fd, offsets[piece]);
+                    host.replace(region.hostBase() + at, PIECE, writable[piece] ? LinuxSyscalls.MAP_SHARED : PRIVATE, (int) fd,
+                            offsets[piece]);
                     host.close((int) fd);
                     observer.written(region.gpa() + at, PIECE);
                 }

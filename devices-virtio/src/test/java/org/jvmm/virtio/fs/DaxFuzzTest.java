@@ -49,9 +49,11 @@ class DaxFuzzTest {
                 long node = random.nextInt(50) == 0 ? ROOT_ID : nodes[which];
                 switch (random.nextInt(8)) {
                     case 0, 1 -> client.call(FuseOpcode.SETUPMAPPING, node,
-                            args().u64(-1, offset(random), offset(random), random.nextInt(random.nextInt(20) == 0 ? 16 : 4), offset(random)));
+                            args().u64(-1, offset(random), offset(random), random.nextInt(random.nextInt(20) == 0 ? 16 : 4),
+                                    offset(random)));
                     case 2 -> client.call(FuseOpcode.REMOVEMAPPING, node,
-                            args().u32(random.nextInt(20) == 0 ? random.nextInt() : 2).u64(offset(random), offset(random), offset(random), offset(random)));
+                            args().u32(random.nextInt(20) == 0 ? random.nextInt() : 2).u64(offset(random), offset(random), offset(random),
+                                    offset(random)));
                     case 3 -> client.setattr(nodes[which], FuseFlags.FATTR_SIZE, random.nextInt(5 << 20), 0, 0, 0);
                     case 4 -> {
                         try (RandomAccessFile file = new RandomAccessFile(directory.resolve("f" + which).toFile(), "rw")) {

@@ -109,7 +109,8 @@ class DaxWindowTest {
             Reply init = plain.init(7, 39, FuseClient.ALL_FLAGS);
             assertThat(init.payload.getInt(InitOut.FLAGS) & FuseFlags.MAP_ALIGNMENT).isZero();
             assertThat(plain.lookup(ROOT_ID, "f").attr(Attr.FLAGS)).isZero();
-            assertThat(plain.call(FuseOpcode.SETUPMAPPING, plain.node("f"), args().u64(-1, 0, PIECE, READ, 0)).error).isEqualTo(Errno.ENOSYS);
+            assertThat(plain.call(FuseOpcode.SETUPMAPPING, plain.node("f"), args().u64(-1, 0, PIECE, READ, 0)).error)
+                    .isEqualTo(Errno.ENOSYS);
             assertThat(plain.call(FuseOpcode.REMOVEMAPPING, ROOT_ID, args().u32(0)).error).isEqualTo(Errno.ENOSYS);
         }
     }
@@ -152,8 +153,10 @@ class DaxWindowTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "0, 2097152, 2, 16777216", "0, 2097152, 2, -2097152", "0, 2097152, 2, 4096", "4096, 2097152, 2, 0", "0, 4096, 2, 0", "0, 0, 2, 0",
-        "0, -2097152, 2, 0", "-2097152, 2097152, 2, 0", "9223372036852678656, 2097152, 2, 0", "0, 18874368, 2, 0", "0, 9223372036852678656, 2, 2097152",
+    @CsvSource({ "0, 2097152, 2, 16777216", "0, 2097152, 2, -2097152", "0, 2097152, 2, 4096", "4096, 2097152, 2, 0", "0, 4096, 2, 0",
+        "0, 0, 2, 0",
+        "0, -2097152, 2, 0", "-2097152, 2097152, 2, 0", "9223372036852678656, 2097152, 2, 0", "0, 18874368, 2, 0",
+        "0, 9223372036852678656, 2, 2097152",
         "0, 2097152, 4, 0" })
     void wrongRangesAreRefused(long offset, long length, long flags, long at) {
         assertThat(setup(client.node("f"), offset, length, flags, at)).isEqualTo(Errno.EINVAL);

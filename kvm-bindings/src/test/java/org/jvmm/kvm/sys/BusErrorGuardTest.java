@@ -50,7 +50,8 @@ class BusErrorGuardTest {
 
     private void mapFile() {
         int fd = sys.open(file.toString(), LinuxSyscalls.O_RDWR);
-        sys.mmap(start, SIZE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED | LinuxSyscalls.MAP_FIXED, fd, 0);
+        sys.mmap(start, SIZE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED | LinuxSyscalls.MAP_FIXED, fd,
+                0);
         sys.close(fd);
     }
 

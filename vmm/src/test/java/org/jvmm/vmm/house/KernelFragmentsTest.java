@@ -26,7 +26,8 @@ class KernelFragmentsTest {
     @ParameterizedTest
     @CsvSource({ "virtio-mmio, VIRTIO_MMIO VIRTIO_MMIO_CMDLINE_DEVICES", "block, VIRTIO_BLK", "network, VIRTIO_NET",
         "vsock, VSOCKETS VIRTIO_VSOCKETS",
-        "shared folders, FUSE_FS VIRTIO_FS FUSE_DAX", "persistent memory, VIRTIO_PMEM ZONE_DEVICE FS_DAX", "random numbers, HW_RANDOM_VIRTIO", "balloon, VIRTIO_BALLOON",
+        "shared folders, FUSE_FS VIRTIO_FS FUSE_DAX", "persistent memory, VIRTIO_PMEM ZONE_DEVICE FS_DAX",
+        "random numbers, HW_RANDOM_VIRTIO", "balloon, VIRTIO_BALLOON",
         "consoles, VIRTIO_CONSOLE SERIAL_8250 SERIAL_8250_CONSOLE", "file systems, EXT4_FS OVERLAY_FS SQUASHFS EROFS_FS TMPFS DEVTMPFS",
         "cgroups, CGROUPS FAIR_GROUP_SCHED CFS_BANDWIDTH MEMCG CGROUP_PIDS BLK_CGROUP BLK_DEV_THROTTLING",
         "namespaces, UTS_NS TIME_NS IPC_NS USER_NS PID_NS NET_NS", "seccomp, SECCOMP SECCOMP_FILTER",
