@@ -22,6 +22,7 @@ class KvmSystemTest extends SystemContractTest {
             Map.entry("aLoadOfTheStackSegmentHoldsTheTrapOff", "KVM's emulator of ring 0 traps right after MOV SS"),
             Map.entry("returnsToNowhereFaultAtTheReturn", "KVM's emulator of ring 0 lets IRET go to a non-canonical address"),
             Map.entry("aPageOfOneGigabyteMaps", "this KVM's guests have no 1 GiB pages"),
+            Map.entry("invalidationOfAPageOfOneGigabyteDropsAllOfIt", "this KVM's guests have no 1 GiB pages"),
             Map.entry("aFaultInAPageFaultIsADoubleFault", "this KVM makes #NP in the delivery of #UD a #DF"),
             Map.entry("reservedBitsOfControlRegistersFault", "KVM's emulator of ring 0 takes CR0 with a bit above 31"),
             Map.entry("contextIdentifiersAreChecked", "this KVM takes a CR3 beyond the physical address bits"),

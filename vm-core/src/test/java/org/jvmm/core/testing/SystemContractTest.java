@@ -165,6 +165,10 @@ public abstract class SystemContractTest extends LongModeSnippets {
         // mov eax,0x330000; mov ecx,0x200000
         kernel(hex("b800003300b900002000" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PD + 8))));
         expectPageFault(0, 0x330000);
+    }
+
+    @Test
+    void invalidationOfAPageOfOneGigabyteDropsAllOfIt() {
         machine.memory.write64(PDPT + 8, LARGE | 3);
         // mov eax,0x40130000; mov ecx,0x7ffff000
         kernel(hex("b800001340b900f0ff7f" + TAKEN_AWAY.formatted(Integer.reverseBytes((int) PDPT + 8))));
