@@ -1,6 +1,7 @@
 #!/bin/sh
 # Compares jvmm's software CPU with Debian's QEMU (microvm, accel=tcg) on the same guest; see docs/performance.md.
-# usage: run.sh [--devices] [--quick | --rounds N] [--json FILE] [--memory SIZE]
+# usage: run.sh [--quick | --rounds N] [--json FILE] [--memory SIZE]
+#        run.sh --devices [--rounds N] [--json FILE] [--memory SIZE]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..
