@@ -84,6 +84,13 @@ public final class CpuidModel {
     private static final int XSAVE_LEGACY = 576;
     private static final int AVX_STATE = 256;
 
+    /**
+     * Family, model and stepping. Programs choose code by the model without looking at the feature bits (GCC's target_clones, __builtin_cpu_is), so it must be one
+     * that had no more than is here: Westmere for v2, Broadwell for v3.
+     */
+    private static final int SIGNATURE_V2 = 0x0002_06C2;
+    private static final int SIGNATURE_V3 = 0x0003_06D4;
+
     private final int apicId;
     private final int cpus;
     private final boolean avx;
@@ -135,8 +142,7 @@ public final class CpuidModel {
                 text("GenuineIntel");
             }
             case 1 -> {
-                // Family 6, model 0x55 (a server processor that Linux gives no errata work-arounds here), stepping 4.
-                eax = 0x0005_0654;
+                eax = avx ? SIGNATURE_V3 : SIGNATURE_V2;
                 ebx = apicId << 24 | cpus << 16 | 8 << 8;
                 ecx = SSE3 | PCLMULQDQ | SSSE3 | CX16 | PCID | SSE4_1 | SSE4_2 | X2APIC | MOVBE | POPCNT | TSC_DEADLINE | AES | XSAVE
                         | (osxsave ? OSXSAVE : 0) | (avx ? FMA | AVX | F16C : 0) | RDRAND | HYPERVISOR_BIT;
