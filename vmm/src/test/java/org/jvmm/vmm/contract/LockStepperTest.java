@@ -55,7 +55,8 @@ class LockStepperTest {
                 assertThat(found).isPresent();
                 assertThat(found.get().instruction()).isEqualTo("cpuid");
                 assertThat(found.get().address()).isEqualTo(ContractMachine.CODE + 14);
-                assertThat(found.get().what()).startsWith("register 1: ");
+                // EAX of leaf 1: the models have signatures of their own.
+                assertThat(found.get().what()).isEqualTo("register 0: 0x206c2 and 0x306d4");
             }
         }
     }
