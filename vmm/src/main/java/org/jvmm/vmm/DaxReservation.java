@@ -1,12 +1,12 @@
 package org.jvmm.vmm;
 
+import org.jvmm.core.host.AlignedMemory;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.SyscallException;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.kvm.sys.BusErrorGuard;
-import org.jvmm.virtio.fs.DaxMemory;
 import org.jvmm.virtio.fs.DaxWindow;
 
 /**
@@ -16,7 +16,7 @@ import org.jvmm.virtio.fs.DaxWindow;
  * @param guard puts zeros in place of pages that the host cannot provide
  * @param region where the guest has it
  */
-record DaxReservation(DaxMemory memory, BusErrorGuard guard, GuestRegion region) {
+record DaxReservation(AlignedMemory memory, BusErrorGuard guard, GuestRegion region) {
     /**
      * Reserves host memory.
      *
@@ -24,9 +24,14 @@ record DaxReservation(DaxMemory memory, BusErrorGuard guard, GuestRegion region)
      */
     static DaxReservation at(long gpa, long size, LinuxSyscalls syscalls) {
         try {
-            DaxMemory memory = DaxMemory.reserve(syscalls, size);
-            BusErrorGuard guard = BusErrorGuard.protect(syscalls, memory.address(), size);
-            return new DaxReservation(memory, guard, new GuestRegion(gpa, memory.segment(), false));
+            AlignedMemory memory = AlignedMemory.reserve(syscalls, size);
+            try {
+                BusErrorGuard guard = BusErrorGuard.protect(syscalls, memory.address(), size);
+                return new DaxReservation(memory, guard, new GuestRegion(gpa, memory.segment(), false));
+            } catch (RuntimeException e) {
+                memory.close(syscalls);
+                throw e;
+            }
         } catch (SyscallException e) {
             throw new MachineException("DAX window of " + MemorySize.format(size) + " cannot be had: " + Errno.name(e.errno()), e);
         }

@@ -34,7 +34,7 @@ public final class DaxWindow {
     private boolean lossUntold;
 
     /**
-     * @param region what {@link DaxMemory} reserved, in the guest's memory
+     * @param region what {@link org.jvmm.core.host.AlignedMemory} reserved, in the guest's memory
      * @param observer told that the window's content has changed
      * @param replaced how often memory of the window was replaced since the last call, because the host could not provide it
      */

@@ -2,6 +2,7 @@ package org.jvmm.virtio.pmem;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import org.jvmm.core.host.AlignedMemory;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.SyscallException;
 import org.jvmm.virtio.blk.BlockException;
@@ -12,22 +13,18 @@ import org.jvmm.virtio.blk.HostFile;
  * A file that gets shorter while it is mapped is SIGBUS for who touches the rest (mmap(2)): whoever makes a machine of it guards the memory.
  */
 public final class PmemFile {
-    /** Sizes and addresses are multiples of this: what Linux makes memory of a device from (ZONE_DEVICE, PMD_SIZE). */
-    public static final long ALIGNMENT = 2L << 20;
+    /** Sizes and addresses are multiples of this. */
+    public static final long ALIGNMENT = AlignedMemory.ALIGNMENT;
 
     private static final int NR_FDATASYNC = 75;
     private static final int PAGE = 4096;
 
     private final HostFile file;
-    private final long reserved;
-    private final long address;
-    private final long size;
+    private final AlignedMemory memory;
 
-    private PmemFile(HostFile file, long reserved, long size) {
+    private PmemFile(HostFile file, AlignedMemory memory) {
         this.file = file;
-        this.reserved = reserved;
-        this.address = aligned(reserved);
-        this.size = size;
+        this.memory = memory;
     }
 
     /**
@@ -46,37 +43,30 @@ public final class PmemFile {
                         + " bytes is not a multiple of 2 MiB; enlarge it by truncate --size=%2M"
                         + (file.size() == 0 ? "" : ", or add ,ro"));
             }
-            return new PmemFile(file, map(syscalls, file, size, readOnly), size);
+            return new PmemFile(file, map(syscalls, file, size, readOnly));
         } catch (BlockException | SyscallException e) {
             syscalls.close(file.fd());
             throw e;
         }
     }
 
-    private static long aligned(long reserved) {
-        return reserved + ALIGNMENT - 1 & -ALIGNMENT;
-    }
-
-    /** Maps the file at the first multiple of {@link #ALIGNMENT} of what is reserved for it. */
-    private static long map(LinuxSyscalls syscalls, HostFile file, long size, boolean readOnly) {
-        int protection = LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE;
-        int reserve = LinuxSyscalls.MAP_PRIVATE | LinuxSyscalls.MAP_NORESERVE;
-        // What lies behind the file's last page would fault; here it is zeros.
-        long reserved = syscalls.mmap(0, size + ALIGNMENT, protection, reserve | LinuxSyscalls.MAP_ANONYMOUS, -1, 0);
+    /** Maps the file. What lies behind its last page would fault; it stays zeros. */
+    private static AlignedMemory map(LinuxSyscalls syscalls, HostFile file, long size, boolean readOnly) {
+        AlignedMemory memory = AlignedMemory.reserve(syscalls, size);
+        int sharing = readOnly ? LinuxSyscalls.MAP_PRIVATE | LinuxSyscalls.MAP_NORESERVE : LinuxSyscalls.MAP_SHARED;
         try {
-            syscalls.mmap(aligned(reserved), file.size() + PAGE - 1 & -PAGE, protection,
-                    (readOnly ? reserve : LinuxSyscalls.MAP_SHARED) | LinuxSyscalls.MAP_FIXED, file.fd(), 0);
+            syscalls.mmap(memory.address(), file.size() + PAGE - 1 & -PAGE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE,
+                    sharing | LinuxSyscalls.MAP_FIXED, file.fd(), 0);
         } catch (SyscallException e) {
-            syscalls.munmap(reserved, size + ALIGNMENT);
+            memory.close(syscalls);
             throw e;
         }
-        return reserved;
+        return memory;
     }
 
     /** The memory: alive until {@link #close}, without a check on each access. */
-    @SuppressWarnings("restricted")
     public MemorySegment segment() {
-        return MemorySegment.ofAddress(address).reinterpret(size);
+        return memory.segment();
     }
 
     /** Whether the guest's writes change the file. */
@@ -92,7 +82,7 @@ public final class PmemFile {
 
     /** Unmaps and closes by {@code syscalls}; only when no CPU runs and no device works. */
     public void close(LinuxSyscalls syscalls) {
-        syscalls.munmap(reserved, size + ALIGNMENT);
+        memory.close(syscalls);
         syscalls.close(file.fd());
     }
 }

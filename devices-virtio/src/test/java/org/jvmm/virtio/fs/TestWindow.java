@@ -3,6 +3,7 @@ package org.jvmm.virtio.fs;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jvmm.core.host.AlignedMemory;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.kvm.sys.BusErrorGuard;
@@ -16,11 +17,11 @@ final class TestWindow implements AutoCloseable {
     final DaxWindow window;
     final MemorySegment memory;
     private final LinuxSyscalls sys = new FfmSyscalls();
-    private final DaxMemory reserved;
+    private final AlignedMemory reserved;
     private final BusErrorGuard guard;
 
     TestWindow(int pieces) {
-        reserved = DaxMemory.reserve(sys, pieces * DaxWindow.PIECE);
+        reserved = AlignedMemory.reserve(sys, pieces * DaxWindow.PIECE);
         guard = BusErrorGuard.protect(sys, reserved.address(), reserved.size());
         memory = reserved.segment();
         window = new DaxWindow(new GuestRegion(GPA, memory, false), (gpa, length) -> {

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jvmm.core.host.AlignedMemory;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.kvm.abi.Sigaction;
 
@@ -18,7 +19,7 @@ import org.jvmm.kvm.abi.Sigaction;
  */
 public final class BusErrorGuard implements AutoCloseable {
     /** Guarded memory is made of pieces of this size and alignment. */
-    public static final long PIECE = 2L << 20;
+    public static final long PIECE = AlignedMemory.ALIGNMENT;
 
     private static final int SIGBUS = 7;
     private static final int PAGE = 4096;
