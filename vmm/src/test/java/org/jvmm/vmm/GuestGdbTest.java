@@ -34,6 +34,16 @@ class GuestGdbTest {
         return MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs()).accel(Accel.SOFT).build();
     }
 
+    /** Lets gdb execute a script, and returns what it says. */
+    private static String gdb(Path script) throws Exception {
+        Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-x", script.toString(), GuestArtifacts.vmlinux().toString())
+                .redirectErrorStream(true).start();
+        gdb.getOutputStream().close();
+        String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(gdb.waitFor()).as(text).isZero();
+        return text;
+    }
+
     @Test
     void gdbStopsAKernelThatBootsAndLetsItGoOn() throws Exception {
         assumeTrue(gdbIsThere(), "there is no gdb, and apt-get cannot install it here");
@@ -53,11 +63,7 @@ class GuestGdbTest {
                 GdbServer server = GdbServer.start(GdbAddress.parse(folder.resolve("socket").toString()), machine.debug())) {
             assertThat(server.command()).endsWith("socket");
             machine.start();
-            Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-x", script.toString(), GuestArtifacts.vmlinux().toString())
-                    .redirectErrorStream(true).start();
-            gdb.getOutputStream().close();
-            String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(gdb.waitFor()).as(text).isZero();
+            String text = gdb(script);
             assertThat(text).containsPattern("Breakpoint 1, .*start_kernel").containsPattern("#0 .*start_kernel").contains("=> 0x")
                     .containsPattern("Breakpoint 2, .*schedule").containsPattern("#0 .*schedule").containsPattern("#1 ")
                     .containsPattern("\\* 1 +Thread")
@@ -84,11 +90,7 @@ class GuestGdbTest {
                 GdbServer server = GdbServer.start(GdbAddress.parse(folder.resolve("socket").toString()), machine.debug())) {
             assertThat(server.command()).endsWith("socket");
             machine.start();
-            Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-x", script.toString(), GuestArtifacts.vmlinux().toString())
-                    .redirectErrorStream(true).start();
-            gdb.getOutputStream().close();
-            String text = new String(gdb.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(gdb.waitFor()).as(text).isZero();
+            String text = gdb(script);
             assertThat(text)
                     .containsPattern("(?s)hit Hardware watchpoint 2: .*Old value = \\d+\nNew value = \\d+\n.*hit Hardware watchpoint 2: ")
                     .containsPattern("Thread 1 \\(CPU 0\\)").containsPattern("Thread 2 \\(CPU 1\\)")

@@ -2,12 +2,10 @@ package org.jvmm.vmm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,7 +23,6 @@ import org.jvmm.virtio.blk.BlockDevice;
 import org.jvmm.virtio.device.VirtioDevice;
 import org.jvmm.virtio.net.NetDevice;
 import org.jvmm.vmm.agent.AgentSession;
-import org.jvmm.vmm.agent.CommandSpec;
 
 /**
  * Disks and a card with limits, and a virtio console, of a real guest. What passes at once is a fraction of what is sent, so that the limiter has to hold
@@ -70,10 +67,7 @@ class GuestLimitsTest {
     }
 
     private static String sh(String script) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int code = guest.run(CommandSpec.of("sh", "-ec", script), null, out, out);
-        assertThat(code).as(() -> out.toString(StandardCharsets.UTF_8)).isZero();
-        return out.toString(StandardCharsets.UTF_8);
+        return GuestShell.sh(guest, script);
     }
 
     private static <T extends VirtioDevice> List<T> devices(Class<T> type) {

@@ -2,9 +2,7 @@ package org.jvmm.vmm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,8 +10,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.jvmm.vmm.agent.AgentSession;
-import org.jvmm.vmm.agent.CommandSpec;
 
 /** Images as persistent memory of a real guest, mounted without a page cache. */
 @Tag("guest")
@@ -48,21 +44,15 @@ class GuestPmemTest {
         return machine;
     }
 
-    private static String sh(AgentSession guest, String script) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int code = guest.run(CommandSpec.of("sh", "-ec", script), null, out, out);
-        assertThat(code).as(() -> out.toString(StandardCharsets.UTF_8)).isZero();
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
     @Test
     void oneIsWrittenAndAnotherStaysAsItIs() throws Exception {
         Path shared = image("shared.img");
         byte[] before = Files.readAllBytes(shared);
         Path own = image("own.img");
         try (Machine machine = start(new PmemSpec(own, false), new PmemSpec(shared, true))) {
-            assertThat(sh(machine.connectAgent(TIMEOUT), "for i in 0 1; do mkdir /tmp/$i; mount -t ext4 -o dax /dev/pmem$i /tmp/$i; "
-                    + "cp /bin/busybox /tmp/$i/copy; /tmp/$i/busybox cmp /tmp/$i/copy /bin/busybox; umount /tmp/$i; done; echo done"))
+            assertThat(GuestShell.sh(machine.connectAgent(TIMEOUT),
+                    "for i in 0 1; do mkdir /tmp/$i; mount -t ext4 -o dax /dev/pmem$i /tmp/$i; "
+                            + "cp /bin/busybox /tmp/$i/copy; /tmp/$i/busybox cmp /tmp/$i/copy /bin/busybox; umount /tmp/$i; done; echo done"))
                     .endsWith("done\n");
         }
         assertThat(Files.readAllBytes(shared)).isEqualTo(before);
@@ -80,7 +70,7 @@ class GuestPmemTest {
         byte[] before = Files.readAllBytes(shared);
         try (Machine one = start(new PmemSpec(shared, true)); Machine other = start(new PmemSpec(shared, true))) {
             for (Machine machine : List.of(one, other)) {
-                assertThat(sh(machine.connectAgent(TIMEOUT), "mkdir /tmp/r; mount -t ext4 -o ro,dax /dev/pmem0 /tmp/r; "
+                assertThat(GuestShell.sh(machine.connectAgent(TIMEOUT), "mkdir /tmp/r; mount -t ext4 -o ro,dax /dev/pmem0 /tmp/r; "
                         + "chroot /tmp/r /busybox sha256sum /busybox; sha256sum </bin/busybox").split("[ \n]+"))
                         .satisfies(words -> assertThat(words[0]).isEqualTo(words[2]));
             }

@@ -2,9 +2,7 @@ package org.jvmm.vmm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +14,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.jvmm.virtio.blk.CacheMode;
 import org.jvmm.vmm.agent.AgentSession;
-import org.jvmm.vmm.agent.CommandSpec;
 
 /** Programs of other people on jvmm's devices: fio, sqlite3, git, tar and iperf3 of Debian in a real guest. benchmarks/verify/devices.sh has the long forms. */
 @Tag("guest")
@@ -58,10 +55,7 @@ class GuestToolsTest {
     }
 
     private static String sh(String script) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int code = guest.run(CommandSpec.of("sh", "-ec", script), null, out, out);
-        assertThat(code).as(() -> out.toString(StandardCharsets.UTF_8)).isZero();
-        return out.toString(StandardCharsets.UTF_8);
+        return GuestShell.sh(guest, script);
     }
 
     private static String onDisk(String script) throws Exception {
