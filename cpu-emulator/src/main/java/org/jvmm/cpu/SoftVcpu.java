@@ -279,7 +279,7 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
     void deviceWrote(long gpa, long length) {
         long end = gpa + length;
         for (long page = gpa & -PAGE; page < end; page += PAGE) {
-            if (engine.mmu().mayHoldCode(page)) {
+            if (engine.mmu().code().mayHold(page)) {
                 deviceWrites.add(new Written(gpa, length));
                 attention();
                 return;
@@ -289,7 +289,7 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
 
     private void dropOverwrittenCode() {
         for (Written written = deviceWrites.poll(); written != null; written = deviceWrites.poll()) {
-            engine.mmu().physicalWritten(written.gpa, written.length);
+            engine.mmu().code().writtenByOthers(written.gpa, written.length);
         }
     }
 

@@ -190,7 +190,7 @@ class CodeFuzzTest {
         for (byte[] loop : new byte[][] { { (byte) 0xEB, (byte) 0xFE }, { (byte) 0xF3, (byte) 0xAC, (byte) 0xEB, (byte) 0xFE } }) {
             prepare(new Setting(8, 3, false), new Random(1));
             memory.write(CODE, loop, 0, loop.length);
-            engine.mmu().physicalWritten(CODE, loop.length);
+            engine.mmu().code().writtenByOthers(CODE, loop.length);
             engine.state().rip = CODE;
             engine.state().r[1] = Long.MAX_VALUE;
             engine.state().r[6] = CODE;
@@ -300,7 +300,7 @@ class CodeFuzzTest {
             mix(random);
         }
         memory.write(CODE, code, 0, CODE_SIZE);
-        engine.mmu().physicalWritten(0, RAM);
+        engine.mmu().code().writtenByOthers(0, RAM);
         CpuState s = engine.state();
         for (int i = 0; i < 16; i++) {
             s.r[i] = switch (random.nextInt(4)) {

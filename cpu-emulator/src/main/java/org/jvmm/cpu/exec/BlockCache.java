@@ -96,11 +96,11 @@ final class BlockCache {
 
     /** Not in the table: another block has taken its place there, or it must be decoded. */
     private Block miss(long linear, long physical) {
-        Block block = (Block) mmu.findCode(physical, Block.name(physical, state.mode));
+        Block block = (Block) mmu.code().find(physical, Block.name(physical, state.mode));
         if (block != null && usable(block, linear)) {
             return block;
         }
-        if (mmu.dropExcessCode()) {
+        if (mmu.code().dropExcess()) {
             Arrays.fill(table, null);
         }
         do {
@@ -142,7 +142,7 @@ final class BlockCache {
     /** Whether a block's bytes, now that writes to them are told, are those that it was decoded from. */
     private boolean stillSame(Block block) {
         // Before the bytes: a CPU that has acknowledged has done all writes that nobody sees.
-        boolean settled = mmu.codeSettled();
+        boolean settled = mmu.code().settled();
         int first = Math.min(PAGE - ((int) block.physical & PAGE - 1), block.length);
         mmu.copyCode(block.physical, again, 0, first);
         if (block.crossesPage()) {
@@ -276,9 +276,9 @@ final class BlockCache {
 
     private void register(Block block, long physical, int length) {
         int from = (int) physical & PAGE - 1;
-        mmu.addCode(physical, block, from, Math.min(from + length, PAGE));
+        mmu.code().add(physical, block, from, Math.min(from + length, PAGE));
         if (secondPage >= 0) {
-            mmu.addCode(secondPage, block, 0, from + length - PAGE);
+            mmu.code().add(secondPage, block, 0, from + length - PAGE);
         }
     }
 

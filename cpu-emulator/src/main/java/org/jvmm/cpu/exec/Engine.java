@@ -501,7 +501,7 @@ public final class Engine {
     private void dropCode(int offset) {
         for (GuestRegion region : memory.regions()) {
             for (long page = region.gpa(); page < region.gpa() + region.size(); page += PAGE) {
-                mmu.physicalWritten(page + offset, 1);
+                mmu.code().writtenByOthers(page + offset, 1);
             }
         }
     }

@@ -3,6 +3,7 @@ package org.jvmm.cpu.exec;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.fault.CpuException;
+import org.jvmm.cpu.mmu.LockedAccess;
 import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 
@@ -17,12 +18,14 @@ final class IntegerOps {
 
     private final CpuState state;
     private final Mmu mmu;
+    private final LockedAccess locked;
     private final Operands ops;
 
     IntegerOps(Operands ops) {
         this.ops = ops;
         this.state = ops.state;
         this.mmu = ops.mmu;
+        this.locked = mmu.locked();
     }
 
     /** ADD to TEST; a LOCKed one is a compare-and-exchange loop. */
@@ -61,7 +64,7 @@ final class IntegerOps {
             // ADC and SBB must see the carry of before, also in a second attempt.
             state.setCarry(carry != 0);
             long x = Alu.binary(state, op, a, b, insn.size);
-            if (mmu.compareAndSet(address, insn.size, a, x)) {
+            if (locked.compareAndSet(address, insn.size, a, x)) {
                 return;
             }
         }
@@ -80,7 +83,7 @@ final class IntegerOps {
     /** Stores the new value; with LOCK only if the old one is still there. */
     private boolean replace(Instruction insn, long old, long value) {
         if (insn.lock) {
-            return mmu.compareAndSet(ops.address(insn), insn.size0, old, value);
+            return locked.compareAndSet(ops.address(insn), insn.size0, old, value);
         }
         ops.write0(insn, value);
         return true;
@@ -139,7 +142,7 @@ final class IntegerOps {
         long old;
         do {
             old = mmu.read(address, insn.size);
-        } while (!mmu.compareAndSet(address, insn.size, old, value));
+        } while (!locked.compareAndSet(address, insn.size, old, value));
         ops.setRegister(insn.reg1, insn.size, old);
     }
 
@@ -163,14 +166,14 @@ final class IntegerOps {
         while (true) {
             long old = mmu.read(address, size);
             boolean equal = old == expected;
-            if (equal && !mmu.compareAndSet(address, size, old, value)) {
+            if (equal && !locked.compareAndSet(address, size, old, value)) {
                 continue;
             }
             Alu.sub(state, expected, old, 0, size);
             if (!equal) {
                 if (insn.lock) {
                     // A comparison that fails orders memory as one that succeeds does.
-                    mmu.fullFence();
+                    locked.fullFence();
                 }
                 ops.setRegister(RAX, size, old);
             }
@@ -205,10 +208,10 @@ final class IntegerOps {
             if (old != expected) {
                 ops.setRegister(RAX, 4, old);
                 ops.setRegister(RDX, 4, old >>> 32);
-                mmu.fullFence();
+                locked.fullFence();
                 return false;
             }
-            if (mmu.compareAndSet(address, 8, expected, value)) {
+            if (locked.compareAndSet(address, 8, expected, value)) {
                 return true;
             }
         }
@@ -216,12 +219,12 @@ final class IntegerOps {
 
     /** The host offers Java no 16-byte exchange. */
     private boolean lockedCompareExchange16(long address) {
-        mmu.stopOthers();
+        locked.stopOthers();
         try {
             return compareExchange16(address);
         } finally {
-            mmu.resumeOthers();
-            mmu.fullFence();
+            locked.resumeOthers();
+            locked.fullFence();
         }
     }
 
@@ -282,7 +285,7 @@ final class IntegerOps {
             old = mmu.read(address, size);
             long x = change(old, mask, action);
             if (insn.lock) {
-                done = mmu.compareAndSet(address, size, old, x);
+                done = locked.compareAndSet(address, size, old, x);
             } else {
                 mmu.write(address, size, x);
                 done = true;

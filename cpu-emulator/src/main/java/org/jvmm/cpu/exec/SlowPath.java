@@ -213,7 +213,7 @@ final class SlowPath {
             case RET -> control.ret(insn);
             case NOP, LFENCE, SFENCE -> {
             }
-            case MFENCE -> mmu.fullFence();
+            case MFENCE -> mmu.locked().fullFence();
             case PAUSE -> pause();
             // Nothing to flush, but the address must be good.
             case CLFLUSH -> mmu.read8(ops.address(insn));

@@ -97,7 +97,7 @@ final class Translator {
             // Where other CPUs were quicker, the block stays interpreted.
             Worker.QUEUE.offer(region);
         }
-        mmu.weighCode(entry.physical, REGION_BYTES);
+        mmu.code().weigh(entry.physical, REGION_BYTES);
     }
 
     /** A region, compiled or waiting for it, has been dropped. */

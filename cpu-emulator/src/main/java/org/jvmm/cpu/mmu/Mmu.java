@@ -43,10 +43,10 @@ public final class Mmu implements X87Exec.X87Memory {
     private final PhysicalRam ram;
     private final PageWalker walker;
     private final LocalApicPage apic;
-    private final CodePages code;
+    private final CodeTracker code;
+    private final LockedAccess locked = new LockedAccess(this);
     /** The CPUs of the machine; null when this is the only one. */
     private CpuGroup group;
-    private int cpu;
 
     /** {@link CpuState#r}: the three TLBs lie in it. */
     private final long[] t;
@@ -60,10 +60,7 @@ public final class Mmu implements X87Exec.X87Memory {
     private DataWatch watch;
     private long flushes;
     private long entriesFlushed;
-    private long codeDrops;
     private long deviceAccesses;
-    private long stops;
-    private long stopNanos;
 
     /** Where accesses to the local APIC's page go. */
     public interface LocalApicPage {
@@ -90,7 +87,7 @@ public final class Mmu implements X87Exec.X87Memory {
         this.apic = apic;
         this.ram = new PhysicalRam(memory);
         this.walker = new PageWalker(state, ram);
-        this.code = new CodePages(ram.pages());
+        this.code = new CodeTracker(this, ram);
         flushAll();
     }
 
@@ -100,10 +97,9 @@ public final class Mmu implements X87Exec.X87Memory {
         sum.fetchMisses += walker.fetchWalks;
         sum.tlbFlushes += flushes;
         sum.tlbEntriesFlushed += entriesFlushed;
-        sum.codeDrops += codeDrops;
+        sum.codeDrops += code.drops();
         sum.deviceAccesses += deviceAccesses;
-        sum.cpuStops += stops;
-        sum.cpuStopNanos += stopNanos;
+        locked.addCounters(sum);
     }
 
     /** Drops all translations. */
@@ -366,7 +362,7 @@ public final class Mmu implements X87Exec.X87Memory {
             return deviceRead(physical, size);
         }
         remember(READ, a, host);
-        if (walker.writeReady && dirty == null && !holdsCode(ram.pageIndex(physical))) {
+        if (walker.writeReady && dirty == null && !code.holds(ram.pageIndex(physical))) {
             remember(WRITE, a, host);
         }
         return hostRead(host, size);
@@ -518,8 +514,8 @@ public final class Mmu implements X87Exec.X87Memory {
         if (group != null) {
             VarHandle.fullFence();
         }
-        if (holdsCode(ram.pageIndex(physical))) {
-            codeWritten(physical, size);
+        if (code.holds(ram.pageIndex(physical))) {
+            code.written(physical, size);
             return;
         }
         if (walker.writeReady) {
@@ -567,75 +563,11 @@ public final class Mmu implements X87Exec.X87Memory {
         }
     }
 
-    // ---- atomics ----------------------------------------------------------------------------------------------------------------------
+    // ---- for LOCKed instructions ------------------------------------------------------------------------------------------------------
 
-    /**
-     * Compares and exchanges as a LOCKed instruction does: atomic against other CPUs whatever the alignment, atomic against devices where the host can,
-     * inside aligned eight bytes of RAM, and when it succeeds a {@link #fullFence()} in any case.
-     *
-     * @return whether memory held {@code expected}
-     */
-    public boolean compareAndSet(long a, int size, long expected, long value) {
-        if ((t[PRIVILEGE] & ~USER) != 0) {
-            inspect(a, size, true);
-        }
-        if (watch != null && watch.watchesPage(a)) {
-            checkWritable(a);
-            watch.check(a, size, true);
-        }
-        int within = (int) a & 7;
-        if (within + size <= 8) {
-            long host = writableHost(a);
-            boolean code = host == 0;
-            if (code) {
-                host = ram.host(walker.translate(a, PageWalker.WRITE, user()));
-            }
-            if (host != 0) {
-                boolean done;
-                if (size == 8) {
-                    done = HostMemory.compareAndSet64(host, expected, value);
-                } else if (size == 4 && (within & 3) == 0) {
-                    done = HostMemory.compareAndSet32(host, (int) expected, (int) value);
-                } else {
-                    done = compareAndSetPart(host - within, within << 3, -1L >>> 64 - 8 * size, expected, value);
-                }
-                if (done && code) {
-                    if (dirty != null) {
-                        dirty.mark(ram.pageIndexOfHost(host));
-                    }
-                    codeWritten(ram.physical(host), size);
-                }
-                return done;
-            }
-        }
-        // A split lock, or a device's register.
-        stopOthers();
-        try {
-            return compareAndSetPlainly(a, size, expected, value);
-        } finally {
-            resumeOthers();
-            fullFence();
-        }
-    }
-
-    private static boolean compareAndSetPart(long host, int shift, long mask, long expected, long value) {
-        while (true) {
-            long whole = HostMemory.get64(host);
-            if ((whole >>> shift & mask) != expected) {
-                return false;
-            }
-            if (HostMemory.compareAndSet64(host, whole, whole & ~(mask << shift) | (value & mask) << shift)) {
-                return true;
-            }
-        }
-    }
-
-    private boolean compareAndSetPlainly(long a, int size, long expected, long value) {
-        if (read(a, size) != expected) {
-            return false;
-        }
-        write(a, size, value);
-        return true;
+    /** Accesses of LOCKed instructions. */
+    public LockedAccess locked() {
+        return locked;
     }
 
     /** Whether other CPUs use this memory. */
@@ -643,33 +575,32 @@ public final class Mmu implements X87Exec.X87Memory {
         return group != null;
     }
 
-    /** Keeps all other CPUs out of the guest, for an access that the host cannot do atomically. Nothing happens when there are none. */
-    public void stopOthers() {
-        if (group != null) {
-            long start = System.nanoTime();
-            group.stopOthers(cpu);
-            stopNanos += System.nanoTime() - start;
-            stops++;
+    /** What is looked at before a locked access: alignment, and what debuggers watch. */
+    void inspectLocked(long a, int size) {
+        if ((t[PRIVILEGE] & ~USER) != 0) {
+            inspect(a, size, true);
+        }
+        if (watch != null && watch.watchesPage(a)) {
+            checkWritable(a);
+            watch.check(a, size, true);
         }
     }
 
-    /** Ends {@link #stopOthers()}. */
-    public void resumeOthers() {
-        if (group != null) {
-            group.resumeOthers(cpu);
-        }
+    /** Host address for a write to RAM that {@link #writtenBehind} must be told of, or 0. Faults as a write does. */
+    long hostOfWrite(long a) {
+        return ram.host(walker.translate(a, PageWalker.WRITE, user()));
     }
 
-    /**
-     * Earlier stores become visible before later loads are done (SDM vol. 3 §8.2.5). A CPU that is alone needs it as well: devices have threads, and a
-     * driver stores what it waits for and then loads what is there (virtio 1.3 §2.7.7).
-     */
-    public void fullFence() {
-        VarHandle.fullFence();
+    /** RAM was written at an address of {@link #hostOfWrite}. */
+    void writtenBehind(long host, int size) {
+        if (dirty != null) {
+            dirty.mark(ram.pageIndexOfHost(host));
+        }
+        code.written(ram.physical(host), size);
     }
 
     /** Host address for a direct write to RAM that holds no code, or 0. Faults as a write does. */
-    private long writableHost(long a) {
+    long writableHost(long a) {
         if (watch != null && watch.watchesPage(a)) {
             return 0;
         }
@@ -686,7 +617,7 @@ public final class Mmu implements X87Exec.X87Memory {
         long physical = walker.translate(a, PageWalker.WRITE, user());
         long host = ram.host(physical);
         // A write that no translation is kept of must be logged after it: by the slow way.
-        if (host == 0 || !walker.writeReady || holdsCode(ram.pageIndex(physical))) {
+        if (host == 0 || !walker.writeReady || code.holds(ram.pageIndex(physical))) {
             return 0;
         }
         if (dirty != null) {
@@ -808,90 +739,13 @@ public final class Mmu implements X87Exec.X87Memory {
     /** Makes this CPU one of several; before it runs. */
     public void join(CpuGroup newGroup, int id) {
         group = newGroup;
-        cpu = id;
-        code.share(newGroup.codeBytes(), newGroup.size());
+        code.join(newGroup, id);
+        locked.join(newGroup, id);
     }
 
-    /** Registers {@code dependent} as made from bytes of a page, so that writes to them are seen from now on: {@code from} to {@code to} (exclusive). */
-    public void addCode(long physical, CodePage.Dependent dependent, int from, int to) {
-        int index = ram.pageIndex(physical);
-        CodePage page = code.get(index);
-        if (page == null) {
-            page = code.make(index);
-            dropWriteTranslations(physical & PAGE);
-        }
-        code.add(page, dependent, from, to);
-        if (group != null) {
-            group.code().register(cpu, index, physical & PAGE, CodePage.mask(from, to));
-        }
-    }
-
-    /** What was made of a page's bytes and has this name, if it is valid; else null. */
-    public CodePage.Dependent findCode(long physical, long name) {
-        CodePage page = code.get(ram.pageIndex(physical));
-        return page == null ? null : page.find(name);
-    }
-
-    /** More memory is taken for the code of a page. */
-    public void weighCode(long physical, int bytes) {
-        code.weigh(ram.pageIndex(physical), bytes);
-    }
-
-    /** Drops all code of this CPU if it takes too much memory. */
-    public boolean dropExcessCode() {
-        if (!code.tooMuch()) {
-            return false;
-        }
-        for (int i = 0; i < code.count(); i++) {
-            if (code.get(i) != null) {
-                drop(i);
-            }
-        }
-        codeDrops++;
-        return true;
-    }
-
-    /** Bytes of memory that decoded code of this CPU takes, roughly. */
-    public long codeBytes() {
-        return code.bytes();
-    }
-
-    /** For tests: the bytes of memory that decoded code may take. */
-    public void allowCode(long bytes) {
-        code.allow(bytes);
-    }
-
-    /** Whether no other CPU can still write to code unseen; true when there are none. */
-    public boolean codeSettled() {
-        return group == null || group.settled(cpu);
-    }
-
-    private boolean holdsCode(int page) {
-        return group == null ? code.get(page) != null : group.code().holds(page);
-    }
-
-    /** This CPU wrote to a page that holds code, its own or another's. */
-    private void codeWritten(long physical, int size) {
-        int index = ram.pageIndex(physical);
-        int offset = (int) physical & 0xFFF;
-        invalidate(index, offset, offset + size);
-        if (group != null) {
-            group.code().written(cpu, index, physical, size, CodePage.mask(offset, offset + size));
-        }
-    }
-
-    private void invalidate(int index, int from, int to) {
-        CodePage page = code.get(index);
-        if (page != null && page.touches(from, to)) {
-            drop(index);
-        }
-    }
-
-    private void drop(int index) {
-        code.drop(index);
-        if (group != null) {
-            group.code().release(cpu, index);
-        }
+    /** What is decoded from memory, and who sees when it changes. */
+    public CodeTracker code() {
+        return code;
     }
 
     /** Drops the write translations of a RAM page, which becomes code. On the CPU's thread. */
@@ -902,23 +756,6 @@ public final class Mmu implements X87Exec.X87Memory {
                 t[WRITE + i] = INVALID;
             }
         }
-    }
-
-    /** A device or another CPU wrote to RAM: drops code made from it. On the CPU's thread. */
-    public void physicalWritten(long physical, long length) {
-        long end = physical + length;
-        for (long page = physical & PAGE; page < end; page += 4096) {
-            if (ram.host(page) == 0) {
-                continue;
-            }
-            int index = ram.pageIndex(page);
-            invalidate(index, (int) (Math.max(page, physical) - page), (int) (Math.min(page + 4096, end) - page));
-        }
-    }
-
-    /** Whether any decoded code came from this RAM page; a racy hint for other threads. */
-    public boolean mayHoldCode(long physical) {
-        return ram.host(physical) != 0 && code.get(ram.pageIndex(physical)) != null;
     }
 
     /** Reads physical RAM for reports; -1 where there is none. */

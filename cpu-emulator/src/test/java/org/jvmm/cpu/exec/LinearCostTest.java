@@ -57,11 +57,11 @@ class LinearCostTest {
         run(code, 300);
         long first = cpu.engine.blocksBuilt();
         assertThat(first).isLessThan(20);
-        long bytes = cpu.engine.mmu().codeBytes();
+        long bytes = cpu.engine.mmu().code().bytes();
         run(code, 3000);
         // The code was written anew, and decoded anew once.
         assertThat(cpu.engine.blocksBuilt()).isLessThan(2 * first + 1);
-        assertThat(cpu.engine.mmu().codeBytes()).isEqualTo(bytes);
+        assertThat(cpu.engine.mmu().code().bytes()).isEqualTo(bytes);
     }
 
     @Test
@@ -87,7 +87,7 @@ class LinearCostTest {
             cpu.engine.wake();
             assertThat(cpu.engine.state().r[RCX]).isZero();
             built[i] = cpu.engine.blocksBuilt() - before;
-            bytes[i] = cpu.engine.mmu().codeBytes();
+            bytes[i] = cpu.engine.mmu().code().bytes();
         }
         assertThat(built[1]).isBetween(9 * built[0], 11 * built[0]);
         assertThat(bytes[1]).isLessThan(bytes[0] + 20_000);
@@ -150,16 +150,16 @@ class LinearCostTest {
         }
         byte[] end = hex("48ffc9 0f857ffaffff");
         System.arraycopy(end, 0, code, 1400, end.length);
-        cpu.engine.mmu().allowCode(100_000);
+        cpu.engine.mmu().code().allow(100_000);
         for (int times = 10; times <= 100; times *= 10) {
             run(code, times);
-            assertThat(cpu.engine.mmu().codeBytes()).isLessThan(101_000);
+            assertThat(cpu.engine.mmu().code().bytes()).isLessThan(101_000);
         }
         VcpuCounters counters = counters();
         assertThat(counters.codeDrops).isBetween(100L, 1000L);
         // Each block once for each time round and no more.
         assertThat(counters.blocksDecoded).isLessThan(110 * 702);
-        cpu.engine.mmu().allowCode(10_000_000);
+        cpu.engine.mmu().code().allow(10_000_000);
         long before = counters().blocksDecoded;
         run(code, 100);
         assertThat(counters().blocksDecoded - before).isLessThan(2 * 702);

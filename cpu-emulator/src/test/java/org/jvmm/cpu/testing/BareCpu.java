@@ -154,7 +154,7 @@ public final class BareCpu {
         length = codeLength;
         memory.write(CODE_PHYSICAL, code, 0, length);
         memory.write8(CODE_PHYSICAL + length, BREAKPOINT);
-        engine.mmu().physicalWritten(CODE_PHYSICAL, length + 1);
+        engine.mmu().code().writtenByOthers(CODE_PHYSICAL, length + 1);
         memory.write(DATA_PHYSICAL + MachineState.WINDOW_AT, in.window, 0, MachineState.WINDOW);
         load(mode, in);
     }
