@@ -2,6 +2,7 @@ package org.jvmm.cpu;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jvmm.core.cpu.DebugPlan;
 import org.jvmm.core.cpu.DebugWatch;
 import org.jvmm.core.cpu.DebuggableVcpu;
@@ -13,6 +14,7 @@ import org.jvmm.core.cpu.VcpuState;
 import org.jvmm.core.cpu.VmOps;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
+import org.jvmm.core.event.PollWindow;
 import org.jvmm.core.irq.CpuInterrupts;
 import org.jvmm.core.irq.SoftwareIrqChip;
 import org.jvmm.core.memory.GuestMemory;
@@ -47,6 +49,8 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
     private final SoftVcpuState wholeState;
     /** Guarded by {@link #log}. */
     private boolean running;
+    private final PollWindow haltPoll = new PollWindow();
+    private final BooleanSupplier attentionRequested;
     /** A debugger has a plan. */
     private boolean debugged;
     /** The log is to be looked at anew. Set with {@link #log} held. */
@@ -57,6 +61,7 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
         this.log = log;
         this.interrupts = chip.attach(id, this::attention);
         this.engine = new Engine(memory, ops, interrupts, cpuid, clock, tscOrigin);
+        this.attentionRequested = engine::attentionRequested;
         this.wholeState = new SoftVcpuState(this, engine, interrupts);
         engine.mmu().logWrites(log.pages());
         engine.waitForStartup(id != 0);
@@ -237,9 +242,13 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
 
     /** Parks until there is attention; a request that came before is seen. */
     private void sleep() {
+        if (haltPoll.poll(attentionRequested)) {
+            return;
+        }
         while (!engine.attentionRequested()) {
             LockSupport.park(this);
         }
+        haltPoll.slept();
     }
 
     @Override

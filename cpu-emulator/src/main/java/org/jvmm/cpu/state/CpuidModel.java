@@ -70,6 +70,9 @@ public final class CpuidModel {
     private static final int ERMS = 1 << 9;
     private static final int RDSEED = 1 << 18;
     private static final int FSRM = 1 << 4;
+    // Leaf 7, subleaf 1, EAX.
+    private static final int FZRM = 1 << 10;
+    private static final int FSRS = 1 << 11;
     // Leaf 0x80000001.
     private static final int SYSCALL = 1 << 11;
     private static final int NX = 1 << 20;
@@ -153,10 +156,13 @@ public final class CpuidModel {
             case 4 -> cacheLeaf(subleaf);
             case 7 -> {
                 if (subleaf == 0) {
+                    eax = 1;
                     ebx = FSGSBASE | BMI1 | (avx ? AVX2 : 0) | BMI2 | ERMS | NO_FPU_SELECTORS | RDSEED | ADX | CLFLUSHOPT | CLWB | SHA
                             | SMEP | INVPCID | SMAP;
                     ecx = RDPID | UMIP;
                     edx = FSRM;
+                } else if (subleaf == 1) {
+                    eax = FZRM | FSRS;
                 }
             }
             case 0xB -> topologyLeaf(subleaf);

@@ -48,6 +48,11 @@ public interface BlockBackend {
         return -1;
     }
 
+    /** Whether {@link #read} waits for nothing when the {@link BlockIo} must not. */
+    default boolean readsAtOnce() {
+        return false;
+    }
+
     /** Gives back what the host was asked for. Nobody calls anything else afterwards. */
     void close(BlockIo io);
 }

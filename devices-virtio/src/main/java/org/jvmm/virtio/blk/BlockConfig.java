@@ -34,7 +34,7 @@ final class BlockConfig {
     static final int WRITE_ZEROES_MAY_UNMAP = 56;
     private static final int SIZE = 60;
 
-    static final int QUEUE_SIZE = 256;
+    static final int QUEUE_SIZE = 512;
     /** Data descriptors of a request: the queue less header and status. */
     private static final int SEGMENTS = QUEUE_SIZE - 2;
     /** Ranges in one discard or write-zeroes request. */

@@ -277,21 +277,31 @@ public final class BlockDevice implements VirtioDevice {
 
     /** Carries a request out that was accepted. On a worker. Returns the bytes written into the chain. */
     int execute(BlockRequest request, DescriptorChain chain, BlockIo io) {
-        int result = 0;
+        return finish(request, chain, carryOut(request, chain, io));
+    }
+
+    /** The same without the answer. Returns 0 or {@code -errno}. */
+    int carryOut(BlockRequest request, DescriptorChain chain, BlockIo io) {
         switch (request.type()) {
             case BlockRequest.T_IN -> {
                 io.intoGuest(chain);
-                result = backend.read(io, 0, request.offset(), request.length());
+                return backend.read(io, 0, request.offset(), request.length());
             }
             case BlockRequest.T_OUT -> {
                 io.fromGuest(chain, BlockRequest.HEADER);
-                result = backend.write(io, 0, request.offset(), request.length(), writeThrough);
+                return backend.write(io, 0, request.offset(), request.length(), writeThrough);
             }
-            case BlockRequest.T_FLUSH -> result = flushes() ? backend.flush(io) : 0;
-            case BlockRequest.T_GET_ID -> chain.write(serial, 0, serial.length);
-            default -> result = zero(request, io);
+            case BlockRequest.T_FLUSH -> {
+                return flushes() ? backend.flush(io) : 0;
+            }
+            case BlockRequest.T_GET_ID -> {
+                chain.write(serial, 0, serial.length);
+                return 0;
+            }
+            default -> {
+                return zero(request, io);
+            }
         }
-        return finish(request, chain, result);
     }
 
     /** Answers a request that may not be carried out; -1 is one without a place for the answer. Returns the bytes written. */

@@ -16,13 +16,14 @@ public final class BlockIo {
     static final int SCRATCH = 64 << 10;
 
     // System call numbers of x86-64.
-    private static final int NR_PREADV = 295;
+    private static final int NR_PREADV2 = 327;
     private static final int NR_PWRITEV2 = 328;
     private static final int NR_FDATASYNC = 75;
     private static final int NR_FALLOCATE = 285;
     private static final int NR_PREAD64 = 17;
     private static final int NR_PWRITE64 = 18;
     private static final int RWF_DSYNC = 2;
+    private static final int RWF_NOWAIT = 8;
 
     private final LinuxSyscalls syscalls;
     private final IoVector vector = new IoVector(BlockConfig.QUEUE_SIZE);
@@ -30,10 +31,21 @@ public final class BlockIo {
     private DescriptorChain chain;
     private boolean toGuest;
     private long skip;
+    private int noWait;
 
     /** @param syscalls of the worker's thread */
     public BlockIo(LinuxSyscalls syscalls) {
         this.syscalls = syscalls;
+    }
+
+    /** From now on a read or write of a file that would wait gives EAGAIN, or EOPNOTSUPP when the file system cannot tell. */
+    void neverWait() {
+        noWait = RWF_NOWAIT;
+    }
+
+    /** Whether it is so. */
+    boolean waitsNever() {
+        return noWait != 0;
     }
 
     /** The system calls of this thread. */
@@ -72,7 +84,7 @@ public final class BlockIo {
         long at = fileOffset;
         while (vector.bytes() > 0) {
             // The offset travels in two halves of which x86-64 uses the first (preadv(2), "C library/kernel differences").
-            long n = syscalls.invoke(NR_PREADV, fd, vector.address(), vector.count(), at, 0, 0);
+            long n = syscalls.invoke(NR_PREADV2, fd, vector.address(), vector.count(), at, 0, noWait);
             if (n <= 0) {
                 if (n == -Errno.EINTR) {
                     continue;
@@ -91,7 +103,7 @@ public final class BlockIo {
         fill(position, length);
         long at = fileOffset;
         while (vector.bytes() > 0) {
-            long n = syscalls.invoke(NR_PWRITEV2, fd, vector.address(), vector.count(), at, 0, sync ? RWF_DSYNC : 0);
+            long n = syscalls.invoke(NR_PWRITEV2, fd, vector.address(), vector.count(), at, 0, (sync ? RWF_DSYNC : 0) | noWait);
             if (n <= 0) {
                 if (n == -Errno.EINTR) {
                     continue;

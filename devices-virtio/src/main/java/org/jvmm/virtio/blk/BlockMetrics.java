@@ -20,6 +20,8 @@ public final class BlockMetrics {
     public final Counter guestFaults = new Counter("block.invalid_reqs_count");
     /** Requests that the host failed. */
     public final Counter hostFailures = new Counter("block.execute_fails");
+    /** Requests served by the thread that brought the notification. */
+    public final Counter atOnce = new Counter("block.served_at_once_count");
     /** Times the rate limiter held a request back. */
     public final Counter throttled = new Counter("block.rate_limiter_throttled_events");
     /** Times the image was exchanged. */

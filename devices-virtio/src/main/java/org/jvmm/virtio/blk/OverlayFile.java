@@ -161,6 +161,11 @@ public final class OverlayFile implements BlockBackend {
     }
 
     @Override
+    public boolean readsAtOnce() {
+        return base.readsAtOnce();
+    }
+
+    @Override
     public int readScratch(BlockIo io, long offset, int length) {
         long block = offset >>> BLOCK_SHIFT;
         assert block == offset + length - 1 >>> BLOCK_SHIFT : "One block at a time";

@@ -1,6 +1,7 @@
 package org.jvmm.virtio.blk;
 
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.virtio.device.DeviceContext;
@@ -27,12 +28,17 @@ final class PoolQueue implements BlockQueue {
     private VirtioInterrupt interrupt;
     /** One bit per worker that looks at the queue; written under {@link #lock}. */
     private volatile int busy;
+    private final Supplier<LinuxSyscalls> syscalls;
+    /** Guarded by {@link #lock}. */
+    private AtOnce atOnce;
+    private final BooleanSupplier serveAtOnce = this::serveAtOnce;
     /** The loop's, when there are no workers. */
     private final Worker own;
 
     PoolQueue(BlockDevice device, int index, int workerCount, String name, Supplier<LinuxSyscalls> syscalls) {
         this.device = device;
         this.index = index;
+        this.syscalls = syscalls;
         this.workers = new QueueWorker[workerCount];
         for (int i = 0; i < workerCount; i++) {
             Worker worker = new Worker(1 << i, syscalls);
@@ -46,8 +52,20 @@ final class PoolQueue implements BlockQueue {
     public void signal() {
         if (workers.length == 0) {
             own.run();
-        } else {
+        } else if (busy != 0 || !workers[0].serve(serveAtOnce)) {
             workers[Math.min(Integer.numberOfTrailingZeros(~busy), workers.length - 1)].signal();
+        }
+    }
+
+    private boolean serveAtOnce() {
+        lock.lock();
+        try {
+            if (atOnce == null) {
+                atOnce = new AtOnce(device, syscalls.get());
+            }
+            return atOnce.serve(queue, interrupt);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -10,7 +10,6 @@ public final class RawFile implements BlockBackend {
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int ZERO_RANGE = 0x10;
-    private static final int EOPNOTSUPP = 95;
 
     private final HostFile file;
     private final CacheMode cache;
@@ -71,7 +70,7 @@ public final class RawFile implements BlockBackend {
 
     static int zero(BlockIo io, int fd, long offset, long length, boolean unmap) {
         int result = io.allocate(fd, unmap ? PUNCH_HOLE | KEEP_SIZE : ZERO_RANGE | KEEP_SIZE, offset, length);
-        if (result == -EOPNOTSUPP || result == -Errno.ENODEV || result == -Errno.EINVAL) {
+        if (result == -Errno.EOPNOTSUPP || result == -Errno.ENODEV || result == -Errno.EINVAL) {
             // Not every file system and device can; what counts is that it reads as zeros.
             result = io.writeZeros(fd, offset, length);
         }
@@ -86,6 +85,11 @@ public final class RawFile implements BlockBackend {
     @Override
     public int asyncFd() {
         return file.fd();
+    }
+
+    @Override
+    public boolean readsAtOnce() {
+        return true;
     }
 
     @Override

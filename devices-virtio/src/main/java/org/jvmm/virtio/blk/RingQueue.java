@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
@@ -42,7 +43,7 @@ final class RingQueue implements BlockQueue {
     private LinuxSyscalls signalCalls;
     private volatile int eventFd = -1;
 
-    // The worker's own; set up by start() while it is quiet.
+    // The worker's own, or of whoever works in its place; set up by start() while it is quiet.
     private VirtQueue queue;
     private VirtioInterrupt interrupt;
     private LinuxSyscalls syscalls;
@@ -54,6 +55,8 @@ final class RingQueue implements BlockQueue {
     private int freeCount;
     private final MemorySegment counter = Arena.ofAuto().allocate(16, 8);
     private boolean wakeArmed;
+    private AtOnce atOnce;
+    private final BooleanSupplier serveAtOnce = this::serveAtOnce;
 
     RingQueue(BlockDevice device, int index, Supplier<LinuxSyscalls> syscalls) {
         this.device = device;
@@ -70,11 +73,21 @@ final class RingQueue implements BlockQueue {
 
     @Override
     public void signal() {
+        if (worker.serve(serveAtOnce)) {
+            return;
+        }
         signalled.set(true);
         if (waiting) {
             wake();
         }
         worker.signal();
+    }
+
+    private boolean serveAtOnce() {
+        if (atOnce == null) {
+            atOnce = new AtOnce(device, source.get());
+        }
+        return atOnce.serve(queue, interrupt);
     }
 
     /** Ends the worker's wait: the read of the event counter completes. */

@@ -1,7 +1,9 @@
 package org.jvmm.virtio.device;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jvmm.core.event.Notifier;
+import org.jvmm.core.event.PollWindow;
 import org.jvmm.core.memory.GuestMemoryException;
 import org.jvmm.virtio.queue.VirtqueueException;
 
@@ -15,11 +17,18 @@ public final class QueueWorker implements Notifier, AutoCloseable {
     private final Runnable onBroken;
     private final Consumer<Throwable> onFailure;
 
+    private final PollWindow window = new PollWindow();
+    private final BooleanSupplier isPending = () -> this.pending;
+
     // Guarded by this.
     private Thread thread;
     private boolean running;
-    private boolean pending;
+    private volatile boolean pending;
     private boolean working;
+    /** Who works. */
+    private Thread server;
+    /** Threads that wait for the end of the work. */
+    private int quiescing;
     private boolean closed;
 
     /**
@@ -46,6 +55,35 @@ public final class QueueWorker implements Notifier, AutoCloseable {
         }
     }
 
+    /**
+     * Has the calling thread do what needs no waiting in the worker's place, when nobody works at present: waking the worker takes longer than many a request.
+     *
+     * @param quick takes what it can at once from the queue, and returns whether it left something, which is the worker's then
+     * @return false when nothing was done: somebody works, or nobody may
+     */
+    public boolean serve(BooleanSupplier quick) {
+        synchronized (this) {
+            if (!running || working || pending) {
+                return false;
+            }
+            working = true;
+            server = Thread.currentThread();
+        }
+        boolean left = false;
+        try {
+            left = quick.getAsBoolean();
+        } catch (VirtqueueException | GuestMemoryException e) {
+            quiesce();
+            onBroken.run();
+        } catch (RuntimeException | Error e) {
+            quiesce();
+            onFailure.accept(e);
+        } finally {
+            end(left);
+        }
+        return true;
+    }
+
     /** Lets it work, and looks at the queue once. */
     public synchronized void resume() {
         running = true;
@@ -60,17 +98,19 @@ public final class QueueWorker implements Notifier, AutoCloseable {
         }
     }
 
-    /** When this returns the work has ended, and none begins until {@link #resume}. On the worker's own thread it only prevents more. */
+    /** When this returns the work has ended, and none begins until {@link #resume}. On the thread that works it only prevents more. */
     public synchronized void quiesce() {
         running = false;
+        quiescing++;
         boolean interrupted = false;
-        while (working && Thread.currentThread() != thread) {
+        while (working && Thread.currentThread() != server) {
             try {
                 wait();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
+        quiescing--;
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -84,9 +124,18 @@ public final class QueueWorker implements Notifier, AutoCloseable {
         notifyAll();
     }
 
-    private synchronized boolean begin() {
+    private boolean begin() {
+        boolean come = window.poll(isPending);
+        boolean begins = awaitSignal();
+        if (!come) {
+            window.slept();
+        }
+        return begins;
+    }
+
+    private synchronized boolean awaitSignal() {
         boolean interrupted = false;
-        while (!closed && !(running && pending)) {
+        while (!closed && !(running && pending && !working)) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -99,12 +148,18 @@ public final class QueueWorker implements Notifier, AutoCloseable {
         }
         pending = false;
         working = !closed;
+        server = thread;
         return working;
     }
 
-    private synchronized void end() {
+    private synchronized void end(boolean left) {
         working = false;
-        notifyAll();
+        server = null;
+        pending |= left;
+        if (quiescing > 0 || pending && running) {
+            startThread();
+            notifyAll();
+        }
     }
 
     private void loop() {
@@ -118,7 +173,7 @@ public final class QueueWorker implements Notifier, AutoCloseable {
                 quiesce();
                 onFailure.accept(e);
             } finally {
-                end();
+                end(false);
             }
         }
     }

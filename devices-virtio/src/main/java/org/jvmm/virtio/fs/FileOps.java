@@ -47,16 +47,16 @@ final class FileOps {
             host.vector().clear();
             w.buffers.fillWritable(host.vector(), OutHeader.SIZE + done, size - done);
             long asked = host.vector().bytes();
-            long n = host.read(fd, offset + done);
-            if (n < 0 && done == 0) {
+            long n = host.read(fd, offset + done, w.atOnce ? HostFiles.RWF_NOWAIT : 0);
+            if (n < 0 && (done == 0 || w.atOnce)) {
                 return n;
             }
             if (n <= 0) {
                 break;
             }
             done += n;
-            if (n < asked) {
-                // The end of the file.
+            if (n < asked && !w.atOnce) {
+                // The end of the file; or what there is without a wait.
                 break;
             }
         }

@@ -84,7 +84,7 @@ public final class FsDevice implements VirtioDevice, AutoCloseable {
 
     @Override
     public Notifier queueNotifier(int index) {
-        return queues[index].worker();
+        return queues[index]::signal;
     }
 
     @Override
@@ -96,7 +96,7 @@ public final class FsDevice implements VirtioDevice, AutoCloseable {
 
     @Override
     public void handleQueue(int index) {
-        queues[index].worker().signal();
+        queues[index].signal();
     }
 
     @Override

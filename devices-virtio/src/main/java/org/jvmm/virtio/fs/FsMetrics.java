@@ -6,6 +6,8 @@ import org.jvmm.core.metrics.Counter;
 public final class FsMetrics {
     /** Requests answered or taken. */
     public final Counter requests = new Counter("fs.request_count");
+    /** Requests served by the thread that brought the notification. */
+    public final Counter atOnce = new Counter("fs.served_at_once_count");
     /** Requests that could not be read: too short, unknown lengths, arguments missing, no room for the answer. */
     public final Counter malformed = new Counter("fs.malformed_request_count");
     /** Bytes of files read by the guest. */

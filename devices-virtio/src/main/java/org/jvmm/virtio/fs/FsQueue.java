@@ -1,6 +1,7 @@
 package org.jvmm.virtio.fs;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jvmm.virtio.device.DeviceContext;
 import org.jvmm.virtio.device.QueueWorker;
@@ -8,6 +9,8 @@ import org.jvmm.virtio.queue.VirtQueue;
 
 /** One queue of a file system device and the thread that serves it. */
 final class FsQueue {
+    /** Most requests for one notification that are served by who brings it: the thread has other work. */
+    private static final int AT_ONCE = 16;
     /** Most answers that wait for one interrupt. */
     private static final int BATCH = 8;
 
@@ -16,12 +19,14 @@ final class FsQueue {
     /** Answers of requests that had waited for a lock; the worker hands them out. */
     private final ConcurrentLinkedQueue<ChainBuffers> late = new ConcurrentLinkedQueue<>();
 
-    // Of the worker's thread while it works, of the device's loop while it is quiet.
+    // Of whoever works, of the device's loop while it is quiet.
     private DeviceContext context;
     private VirtQueue queue;
     private FsWorker thread;
+    private FsWorker quick;
     private ChainBuffers next;
     private int unannounced;
+    private final BooleanSupplier serveAtOnce = this::serveAtOnce;
 
     FsQueue(String name, FuseServer server, Consumer<Throwable> onFailure) {
         this.server = server;
@@ -30,6 +35,38 @@ final class FsQueue {
 
     QueueWorker worker() {
         return worker;
+    }
+
+    /** A notification. */
+    void signal() {
+        if (!worker.serve(serveAtOnce)) {
+            worker.signal();
+        }
+    }
+
+    /** On the notifier's thread, in the worker's place: what needs no waiting. Returns whether something is left. */
+    private boolean serveAtOnce() {
+        if (quick == null) {
+            quick = server.newQuickWorker();
+        }
+        deliver();
+        if (next == null) {
+            next = new ChainBuffers(queue.newChain(), this);
+        }
+        boolean left = false;
+        for (int i = 0; !left && queue.pop(next.chain); i++) {
+            int written = i < AT_ONCE ? server.handle(quick, next) : FuseServer.LEFT;
+            if (written == FuseServer.LEFT) {
+                queue.undoPop(1);
+                left = true;
+            } else {
+                queue.addUsed(next.chain.head(), written);
+                unannounced++;
+                server.metrics().atOnce.increment();
+            }
+        }
+        announce();
+        return left;
     }
 
     void start(DeviceContext newContext, VirtQueue newQueue) {

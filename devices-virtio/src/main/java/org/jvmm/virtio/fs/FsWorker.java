@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.virtio.fs.FuseMessage.OutHeader;
 
-/** What one thread needs to serve requests: made on the thread, used by it alone, allocates nothing afterwards. */
+/** What one thread needs to serve requests: made on the thread, used by it alone, or by one at a time when it serves at once; allocates nothing afterwards. */
 public final class FsWorker {
     /** Bytes of directory entries read at a time. */
     static final int ENTRIES = 32 << 10;
@@ -19,8 +19,13 @@ public final class FsWorker {
     /** Payload bytes that an operation put into guest memory itself. */
     int direct;
 
-    FsWorker(LinuxSyscalls sys) {
-        host = new HostFiles(sys, true);
+    /** Whether only what needs no waiting is served, on whatever thread. */
+    final boolean atOnce;
+
+    /** @param atOnce leaves the thread as it is, and requests that make files or may wait to another worker */
+    FsWorker(LinuxSyscalls sys, boolean atOnce) {
+        this.atOnce = atOnce;
+        host = new HostFiles(sys, !atOnce);
     }
 
     /** Payload bytes the driver has room for. */

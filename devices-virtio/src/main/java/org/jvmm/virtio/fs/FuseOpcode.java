@@ -171,6 +171,14 @@ final class FuseOpcode {
         return MIN_OUT[opcode];
     }
 
+    /** Whether a request neither makes a file nor, as a rule, waits for the host's disk; READ is asked for without waiting. */
+    static boolean quick(int opcode) {
+        return switch (opcode) {
+            case LOOKUP, FORGET, GETATTR, READ, RELEASE, OPENDIR, RELEASEDIR, READLINK, STATX, LSEEK -> true;
+            default -> false;
+        };
+    }
+
     /** Operations that are never answered (linux/fuse.h, "no reply"). */
     static boolean silent(int opcode) {
         return opcode == FORGET || opcode == BATCH_FORGET || opcode == INTERRUPT;

@@ -20,6 +20,9 @@ public final class FuseServer {
     /** {@link #handle} returns this when the answer will come through the completion. */
     public static final int PARKED = -1;
 
+    /** {@link #handle} returns this when the request needs a worker that may wait; nothing was done. */
+    static final int LEFT = -2;
+
     /** Result of an operation whose answer comes later. */
     static final long WAITS = Long.MIN_VALUE;
     private static final long NOT_HERE = Long.MIN_VALUE + 1;
@@ -79,7 +82,12 @@ public final class FuseServer {
 
     /** A worker for the calling thread, whose umask and working directory are its own from now on. */
     public FsWorker newWorker() {
-        return new FsWorker(syscalls.get());
+        return new FsWorker(syscalls.get(), false);
+    }
+
+    /** A worker for any thread, one at a time; what it cannot do at once is {@link #LEFT}. */
+    FsWorker newQuickWorker() {
+        return new FsWorker(syscalls.get(), true);
     }
 
     /** What was done so far. */
@@ -105,10 +113,13 @@ public final class FuseServer {
      * @return bytes of the answer, 0 when there is none to give
      */
     public int handle(FsWorker w, FuseBuffers buffers) {
-        metrics.requests.increment();
         w.buffers = buffers;
         w.direct = 0;
         int error = w.request.parse(buffers);
+        if (w.atOnce && (error != 0 || !FuseOpcode.quick(w.request.opcode()))) {
+            return LEFT;
+        }
+        metrics.requests.increment();
         if (error < 0) {
             metrics.malformed.increment();
             return 0;
@@ -128,6 +139,9 @@ public final class FuseServer {
         }
         long result = serve(w);
         w.buffers = null;
+        if (w.atOnce && result == -Errno.EAGAIN) {
+            return LEFT;
+        }
         if (result == WAITS) {
             metrics.parked.increment();
             return PARKED;

@@ -42,6 +42,8 @@ final class HostFiles {
     static final int F_OFD_SETLK = 37;
     static final int LOCK_NB = 4;
     static final int RWF_APPEND = 0x10;
+    /** A read gives EAGAIN where it would wait for the disk (preadv2(2)); so few bytes as there are, before that. */
+    static final int RWF_NOWAIT = 8;
 
     // RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS (openat2(2)): one component below the directory, whatever a race makes of it.
     private static final long BENEATH = 0x8 | 0x4 | 0x2;
@@ -75,10 +77,10 @@ final class HostFiles {
     private static final int NR_UNSHARE = 272;
     private static final int NR_UTIMENSAT = 280;
     private static final int NR_FALLOCATE = 285;
-    private static final int NR_PREADV = 295;
     private static final int NR_SYNCFS = 306;
     private static final int NR_RENAMEAT2 = 316;
     private static final int NR_COPY_FILE_RANGE = 326;
+    private static final int NR_PREADV2 = 327;
     private static final int NR_PWRITEV2 = 328;
     private static final int NR_STATX = 332;
     private static final int NR_OPENAT2 = 437;
@@ -274,9 +276,13 @@ final class HostFiles {
         return sys.invoke(NR_UTIMENSAT, fd, empty.address(), times, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, 0, 0);
     }
 
-    /** Reads into {@link #vector()}. */
-    long read(int fd, long offset) {
-        return sys.invoke(NR_PREADV, fd, vector.address(), vector.count(), offset, 0, 0);
+    /**
+     * Reads into {@link #vector()}.
+     *
+     * @param flags 0 or {@link #RWF_NOWAIT}
+     */
+    long read(int fd, long offset, int flags) {
+        return sys.invoke(NR_PREADV2, fd, vector.address(), vector.count(), offset, 0, flags);
     }
 
     /** Writes from {@link #vector()}. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.testing.FakeClock;
 import org.jvmm.kvm.sys.NativeBinding;
@@ -89,7 +91,7 @@ class BlockDeviceTest {
     void configurationDescribesTheDisk() {
         start();
         assertThat(driver.config(0, 8)).isEqualTo(SECTORS);
-        assertThat(driver.config(BlockConfig.SEG_MAX, 4)).isEqualTo(254);
+        assertThat(driver.config(BlockConfig.SEG_MAX, 4)).isEqualTo(510);
         assertThat(driver.config(BlockConfig.BLK_SIZE, 4)).isEqualTo(512);
         assertThat(driver.config(BlockConfig.WRITEBACK, 1)).isEqualTo(1);
         assertThat(device.features() & BlockConfig.F_RO).isZero();
@@ -116,6 +118,48 @@ class BlockDeviceTest {
         assertThat(device.metrics().reads.get()).isEqualTo(4);
         assertThat(device.metrics().writeBytes.get()).isEqualTo(8192);
         assertThat(device.metrics().guestFaults.get()).isZero();
+    }
+
+    @Test
+    void whatTheHostHasAtHandNeedsNoWorker() {
+        start();
+        disk.read(0, 4096);
+        disk.id();
+        // The workers look at the queue when the driver starts; from then on they are at rest.
+        while (device.metrics().atOnce.get() == 0) {
+            disk.read(0, 4096);
+        }
+        long before = device.metrics().atOnce.get();
+        assertThat(disk.read(9, 8192)).isEqualTo(part(9, 8192));
+        assertThat(disk.readStatus(SECTORS, 512)).as("refused").isEqualTo(IOERR);
+        assertThat(disk.id()).isNotEmpty();
+        assertThat(device.metrics().atOnce.get()).isEqualTo(before + 3);
+        assertThat(disk.flush()).isEqualTo(OK);
+        assertThat(device.metrics().atOnce.get()).as("the disk is waited for by a worker").isEqualTo(before + 3);
+    }
+
+    @Test
+    void whatTheHostWouldWaitForIsLeftToAWorker() {
+        AtomicInteger refused = new AtomicInteger();
+        RawFile file = RawFile.open(syscalls, image, false, CacheMode.WRITEBACK);
+        device = device(new ForwardingBackend(file) {
+            @Override
+            public int read(BlockIo io, long position, long offset, long length) {
+                if (io.waitsNever()) {
+                    refused.incrementAndGet();
+                    return -Errno.EAGAIN;
+                }
+                return super.read(io, position, offset, length);
+            }
+        }, CacheMode.WRITEBACK, 2);
+        driver = new MockDriver(device);
+        driver.start();
+        disk = new BlockDriver(driver, 1 << 20);
+        do {
+            assertThat(disk.read(3, 4096)).isEqualTo(part(3, 4096));
+        } while (refused.get() == 0);
+        assertThat(device.metrics().atOnce.get()).isZero();
+        assertThat(device.metrics().hostFailures.get()).isZero();
     }
 
     @Test
@@ -146,7 +190,7 @@ class BlockDeviceTest {
             }
         }
         assertThat(done).isEqualTo(3200);
-        assertThat(queue.freeDescriptors()).isEqualTo(256);
+        assertThat(queue.freeDescriptors()).isEqualTo(BlockConfig.QUEUE_SIZE);
     }
 
     @ParameterizedTest
@@ -336,7 +380,7 @@ class BlockDeviceTest {
     @Test
     void brokenRingAsksForAResetAndTheDiskWorksAfterIt() {
         start();
-        driver.queue(0).available(300);
+        driver.queue(0).available(BlockConfig.QUEUE_SIZE);
         driver.kick(0);
         while (!driver.needsReset()) {
             driver.loop().runAll();

@@ -68,6 +68,30 @@ class FsDeviceTest {
     }
 
     @Test
+    void whatTheHostHasAtHandNeedsNoWorker() throws IOException {
+        byte[] data = new byte[10_000];
+        new Random(2).nextBytes(data);
+        Files.write(directory.resolve("f"), data);
+        Reply file = guest.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("f"));
+        Reply open = guest.call(REQUESTS, FuseOpcode.OPEN, file.nodeId(), args().u32(2, 0));
+        byte[] past = guest.request(FuseOpcode.READ, file.nodeId(), args().u64(open.fh(), 9000).u32(4096, 0).u64(0).u32(0, 0));
+        // The workers look at their queues when the driver starts; from then on they are at rest.
+        while (guest.device.metrics().atOnce.get() == 0) {
+            guest.call(REQUESTS, FuseOpcode.GETATTR, ROOT_ID, args().u32(0, 0).u64(0));
+        }
+        long before = guest.device.metrics().atOnce.get();
+        long requests = guest.device.metrics().requests.get();
+        Reply end = guest.call(REQUESTS, past, 16 + 4096);
+        assertThat(end.data()).as("a file's end is no wait").isEqualTo(java.util.Arrays.copyOfRange(data, 9000, 10_000));
+        assertThat(guest.device.metrics().atOnce.get()).isEqualTo(before + 1);
+        Reply made = guest.call(REQUESTS, FuseOpcode.CREATE, ROOT_ID, args().u32(2, 0644, 0, 0).name("g"));
+        assertThat(made.error).isZero();
+        assertThat(guest.device.metrics().atOnce.get()).as("files are made by the worker, whose thread can take the caller's place")
+                .isEqualTo(before + 1);
+        assertThat(guest.device.metrics().requests.get()).as("each counts once").isEqualTo(requests + 2);
+    }
+
+    @Test
     void forgetHasNoAnswerButGivesItsBufferBack() throws IOException {
         Files.writeString(directory.resolve("f"), "");
         long node = guest.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("f")).nodeId();

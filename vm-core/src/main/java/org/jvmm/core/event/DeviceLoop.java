@@ -21,6 +21,8 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
     private final Thread thread;
     private volatile Selector selector;
     private volatile boolean stopped;
+    /** Whether the thread waits, or is about to: it looks at tasks and {@link #stopped} once more after it says so. */
+    private volatile boolean resting;
 
     /**
      * Starts the loop.
@@ -100,7 +102,8 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
     }
 
     private void wake() {
-        if (inLoop()) {
+        if (!resting || inLoop()) {
+            // It will look without being woken, which is a system call.
             return;
         }
         Selector open = selector;
@@ -142,10 +145,24 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
             if (selector != null) {
                 selector.selectNow(DeviceLoop::dispatch);
             }
-        } else if (selector != null) {
-            selector.select(DeviceLoop::dispatch);
         } else {
-            LockSupport.park(this);
+            rest();
+        }
+    }
+
+    private void rest() throws IOException {
+        resting = true;
+        try {
+            if (!tasks.isEmpty() || stopped) {
+                return;
+            }
+            if (selector != null) {
+                selector.select(DeviceLoop::dispatch);
+            } else {
+                LockSupport.park(this);
+            }
+        } finally {
+            resting = false;
         }
     }
 

@@ -60,6 +60,8 @@ public final class Errno {
     public static final int ELOOP = 40;
     /** Protocol error. */
     public static final int EPROTO = 71;
+    /** Operation not supported. */
+    public static final int EOPNOTSUPP = 95;
     /** Stale file handle. */
     public static final int ESTALE = 116;
     /** Quota exceeded. */
