@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.jvmm.vmm.agent.AgentSession;
 
 /** Images as persistent memory of a real guest, mounted without a page cache. */
 @Tag("guest")
@@ -61,6 +63,26 @@ class GuestPmemTest {
         assertThat(HostTools.run("debugfs", "-R", "dump /copy " + copy, own.toString()).code()).isZero();
         // The guest's busybox is the host's.
         assertThat(Files.mismatch(copy, Path.of("/bin/busybox"))).isEqualTo(-1);
+    }
+
+    /** The host's user cuts the file off under a running guest: that reads zeros there, its next flush fails, and both live on. */
+    @Test
+    void aFileThatIsShortenedCostsTheGuestItsDataAlone() throws Exception {
+        Path image = folder.resolve("short.img");
+        byte[] ones = new byte[16 << 20];
+        Arrays.fill(ones, (byte) 1);
+        Files.write(image, ones);
+        try (Machine machine = start(new PmemSpec(image, false))) {
+            AgentSession agent = machine.connectAgent(TIMEOUT);
+            String last = "dd if=/dev/pmem0 bs=1M skip=15 iflag=direct 2>/dev/null | tr -d '\\0' | wc -c";
+            String flush = "dd if=/dev/zero of=/dev/pmem0 bs=4096 count=1 conv=fsync 2>/dev/null && echo flushed || echo failed";
+            assertThat(GuestShell.sh(agent, last + "; " + flush)).isEqualTo("1048576\nflushed\n");
+            try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+                file.setLength(4 << 20);
+            }
+            assertThat(GuestShell.sh(agent, last + "; " + flush + "; " + flush)).isEqualTo("0\nfailed\nflushed\n");
+        }
+        assertThat(image).hasSize(4 << 20);
     }
 
     /** Both run programs from the image as their root, and neither costs a page of its own for it. */
