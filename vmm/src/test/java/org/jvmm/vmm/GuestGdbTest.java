@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,47 @@ class GuestGdbTest {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             assertThat(guest.run(CommandSpec.of("nproc"), null, out, System.err)).isZero();
             assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("2\n");
+        }
+    }
+
+    /** gdb leaves, comes back while both CPUs work, stops them in the midst of it, steps, and lets them finish. */
+    @Test
+    void gdbComesBackToABusyMachineOfTwoCpus() throws Exception {
+        assumeTrue(gdbIsThere(), "there is no gdb, and apt-get cannot install it here");
+        Path leave = Files.write(folder.resolve("leave"), List.of("target remote " + folder.resolve("socket"), "detach", "quit"));
+        Path script = Files.write(folder.resolve("script"), List.of(
+                "set pagination off", "set confirm off",
+                "target remote " + folder.resolve("socket"),
+                "info threads", "thread 2", "p $rip != 0", "stepi", "stepi", "thread 1", "stepi",
+                "hbreak schedule", "continue", "delete",
+                "detach", "quit"));
+        try (Machine machine = Machine.create(MachineConfig.builder().kernel(GuestArtifacts.vmlinux()).initrd(GuestArtifacts.initramfs())
+                .accel(Accel.SOFT).cpus(2).build());
+                GdbServer server = GdbServer.start(GdbAddress.parse(folder.resolve("socket").toString()), machine.debug())) {
+            assertThat(server.command()).endsWith("socket");
+            machine.start();
+            assertThat(gdb(leave)).contains("detached");
+            AgentSession guest = machine.connectAgent(TIMEOUT);
+            CountDownLatch begun = new CountDownLatch(1);
+            ByteArrayOutputStream said = new ByteArrayOutputStream() {
+                @Override
+                public synchronized void write(byte[] bytes, int from, int length) {
+                    super.write(bytes, from, length);
+                    begun.countDown();
+                }
+            };
+            FutureTask<Integer> busy = new FutureTask<>(() -> guest.run(CommandSpec.of("sh", "-c", "sum() { i=0; s=0; "
+                    + "while [ $i -lt 50000 ]; do i=$((i + 1)); s=$((s + i)); done; echo $s; }; echo begun; sum & sum & wait"), null, said,
+                    System.err));
+            Thread worker = new Thread(busy, "busy guest");
+            worker.start();
+            assertThat(begun.await(300, TimeUnit.SECONDS)).isTrue();
+            for (int round = 0; round < 2; round++) {
+                assertThat(gdb(script)).containsPattern("Thread 1 \\(CPU 0\\)").containsPattern("Thread 2 \\(CPU 1\\)").contains("$1 = 1")
+                        .containsPattern("Breakpoint 1, .*schedule").contains("detached");
+            }
+            assertThat(busy.get(300, TimeUnit.SECONDS)).isZero();
+            assertThat(said.toString(StandardCharsets.UTF_8)).isEqualTo("begun\n1250025000\n1250025000\n");
         }
     }
 
