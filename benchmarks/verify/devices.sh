@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The long trials of the virtio devices, with real programs in a real guest; minutes each, so not part of mvn verify, which has their short forms
 # (GuestToolsTest, GuestDiskTest, GuestVolumeTest, GuestVsockTest, GuestNetTest).
-# usage: devices.sh [TRIAL...]; without one all: fio sqlite download iperf3 files tree vsock
+# usage: devices.sh [TRIAL...]; without one all: fio sqlite download iperf3 tap passt files tree vsock
 # Each prints one line: ok or FAILED, its name, seconds, and what was measured. Ends with 1 when one failed. Needs root on Debian, for the guest's root.
 # shellcheck disable=SC2016 # the scripts in single quotes are the guest's
 set -euo pipefail
@@ -9,11 +9,19 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
-server=
+server='' helper='' space=''
 failed=0
 
+# Ends what a trial started beside the guest.
+leave() {
+  # shellcheck disable=SC2086 # several
+  [ -z "$server$helper" ] || kill $server $helper 2>/dev/null || true
+  [ -z "$space" ] || ip netns del "$space" || true
+  server='' helper='' space=''
+}
+
 cleanup() {
-  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  leave
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -79,6 +87,51 @@ iperf3() {
   return "$result"
 }
 
+# The same 1 GiB and iperf3 from a network namespace of the host through a TAP. iproute2 is needed.
+tap() {
+  space=jvmm-trial-$$
+  ip netns add "$space"
+  ip -n "$space" tuntap add dev tap0 mode tap
+  ip -n "$space" addr add 192.0.2.1/24 dev tap0
+  ip -n "$space" link set tap0 up
+  outside "ip netns exec $space" 192.0.2.1 tap=tap0,ip=192.0.2.2/24
+}
+
+# The same through passt, which leads the gateway's address to the host's loopback.
+passt() {
+  command passt --foreground --socket "$work/passt.sock" --runas 0 --address 192.0.2.2 --netmask 24 --gateway 192.0.2.1 >"$work/passt.log" 2>&1 &
+  helper=$!
+  sleep 1
+  outside "" 127.0.0.1 "passt=$work/passt.sock,ip=192.0.2.2/24,gw=192.0.2.1"
+}
+
+# outside PREFIX ADDRESS NET: servers by PREFIX at ADDRESS, a guest by PREFIX on NET that knows them as 192.0.2.1.
+outside() {
+  [ -s "$work/large" ] || head -c 1G /dev/urandom >"$work/large"
+  local sum result
+  sum=$(sha256sum <"$work/large" | cut -c 1-64)
+  # shellcheck disable=SC2086 # several words
+  (cd "$work" && exec $1 python3 -m http.server 18080 --bind "$2" >/dev/null 2>&1) &
+  server=$!
+  # shellcheck disable=SC2086
+  $1 chroot "$root" iperf3 -s -p 15202 -B "$2" >/dev/null &
+  server="$server $!"
+  sleep 1
+  # shellcheck disable=SC2086
+  $1 "$jvmm" run --memory 768M --rootfs "$root:overlay" --net "$3" -- sh -ec 'python3 -c "
+import hashlib, urllib.request
+sum = hashlib.sha256()
+with urllib.request.urlopen(\"http://192.0.2.1:18080/large\") as file:
+    while part := file.read(1 << 20):
+        sum.update(part)
+print(sum.hexdigest())"
+    for way in "" -R; do iperf3 -c 192.0.2.1 -p 15202 -t 10 $way | grep receiver; done' | tee "$work/outside.out"
+  grep -q "^$sum" "$work/outside.out" && [ "$(grep -c receiver "$work/outside.out")" = 2 ]
+  result=$?
+  leave
+  return "$result"
+}
+
 # 100,000 files in one tree of a volume: made, listed, counted on the host, removed.
 files() {
   mkdir "$work/files"
@@ -102,10 +155,10 @@ vsock() {
     -Dfailsafe.failIfNoSpecifiedTests=false >"$work/vsock.log" 2>&1) || { tail -n 20 "$work/vsock.log"; return 1; }
 }
 
-[ $# -gt 0 ] || set -- fio sqlite download iperf3 files tree vsock
+[ $# -gt 0 ] || set -- fio sqlite download iperf3 tap passt files tree vsock
 for trial in "$@"; do
   case $trial in
-    fio | sqlite | download | iperf3 | files | tree | vsock) ;;
+    fio | sqlite | download | iperf3 | tap | passt | files | tree | vsock) ;;
     *) echo "devices.sh: there is no trial $trial" >&2; exit 2 ;;
   esac
   start=$(date +%s)

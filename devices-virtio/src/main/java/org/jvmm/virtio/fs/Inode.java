@@ -17,9 +17,11 @@ final class Inode extends Pinned {
     volatile int mapped;
     /** Locks of the guest's owners; guarded by the inode. */
     RecordLocks.Owner owners;
+    private final DescriptorBudget budget;
 
-    Inode(int fd, long device, long number, long mount, int type) {
+    Inode(int fd, long device, long number, long mount, int type, DescriptorBudget budget) {
         super(fd);
+        this.budget = budget;
         this.device = device;
         this.number = number;
         this.mount = mount;
@@ -34,5 +36,6 @@ final class Inode extends Pinned {
     void dispose(HostFiles host) {
         RecordLocks.closeAll(this, host);
         super.dispose(host);
+        budget.giveBack();
     }
 }

@@ -5,9 +5,15 @@ import java.util.Arrays;
 /** The inodes a guest knows, by the guest's number and by the host's identity, with their look-up counts (linux/fuse.h; FORGET in libfuse's fuse_lowlevel.h). */
 final class InodeTable {
     private final SlotTable<Inode> byId = new SlotTable<>(Inode.class);
+    private final DescriptorBudget budget;
     // Guarded by this: chains by hash of (device, number, mount).
     private Inode[] chains = new Inode[256];
     private int count;
+
+    /** @param budget the descriptors that inodes may hold */
+    InodeTable(DescriptorBudget budget) {
+        this.budget = budget;
+    }
 
     /** The inode with the guest's number, pinned, or null. */
     Inode pin(long id) {
@@ -17,7 +23,7 @@ final class InodeTable {
     /**
      * Counts a look-up of the file that {@code host.stat()} describes. The descriptor is the table's from now on: kept for a new inode, else closed.
      *
-     * @return the inode, not pinned: it lives until the guest forgets it, so only its constants and number may be used
+     * @return the inode, not pinned: it lives until the guest forgets it, so only its constants and number may be used; null, and the descriptor is closed, when there are none left
      */
     Inode enter(HostFiles host, int fd) {
         HostStat stat = host.stat();
@@ -33,7 +39,13 @@ final class InodeTable {
                 }
             }
             if (inode == null) {
-                inode = new Inode(fd, device, number, mount, stat.type());
+                if (count == 0) {
+                    budget.takeRoot();
+                } else if (!budget.take()) {
+                    host.close(fd);
+                    return null;
+                }
+                inode = new Inode(fd, device, number, mount, stat.type(), budget);
                 inode.lookups = 1;
                 inode.next = chains[chain];
                 chains[chain] = inode;

@@ -10,7 +10,7 @@ final class Volume {
     private static final long PROC_SUPER_MAGIC = 0x9FA0;
 
     final FsOptions options;
-    final InodeTable inodes = new InodeTable();
+    final InodeTable inodes = new InodeTable(DescriptorBudget.PROCESS);
     final SlotTable<OpenFile> files = new SlotTable<>(OpenFile.class);
     /** Bits of {@link FuseFlags} that both sides have; 0 before INIT. */
     private volatile long negotiated;
@@ -29,6 +29,7 @@ final class Volume {
         this.options = options;
         this.window = window;
         HostFiles host = new HostFiles(sys, false);
+        DescriptorBudget.PROCESS.raise(sys);
         rootFd = host.openRoot(options.root().toString());
         if (isProc(host, rootFd)) {
             host.close(rootFd);
@@ -115,6 +116,9 @@ final class Volume {
         // Another device in the same mount is a subvolume, whose inode numbers may be the same again.
         boolean submount = (mounted || stat.device() != parent.device) && stat.type() == HostStat.DIRECTORY && has(FuseFlags.SUBMOUNTS);
         Inode inode = inodes.enter(host, fd);
+        if (inode == null) {
+            return -Errno.ENFILE;
+        }
         return w.reply.entry(at, inode, stat, options, submount ? FuseFlags.ATTR_SUBMOUNT : 0);
     }
 

@@ -87,8 +87,9 @@ class NetFuzzTest {
     /** A command that is nearly right: class, number, pairs, lengths and the place for the answer are each wrong at times. */
     private static void command(MockDriver d, Random random) {
         long at = d.dataStart() + random.nextInt(1 << 16);
-        d.memory().write(at, new byte[] { (byte) (random.nextInt(8) == 0 ? random.nextInt() : 4), (byte) (random.nextInt(8) == 0 ? random.nextInt() : 0),
-                (byte) random.nextInt(5), (byte) (random.nextInt(16) == 0 ? random.nextInt() : 0), 99 });
+        d.memory().write(at,
+                new byte[] { (byte) (random.nextInt(8) == 0 ? random.nextInt() : 4), (byte) (random.nextInt(8) == 0 ? random.nextInt() : 0),
+                    (byte) random.nextInt(5), (byte) (random.nextInt(16) == 0 ? random.nextInt() : 0), 99 });
         int length = random.nextInt(8) == 0 ? random.nextInt(9) : 4;
         int split = random.nextInt(length + 1);
         MockQueue rings = d.queue(CONTROL).readable(at, split).readable(at + split, length - split);

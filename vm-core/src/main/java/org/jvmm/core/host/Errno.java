@@ -40,6 +40,8 @@ public final class Errno {
     public static final int EISDIR = 21;
     /** Invalid argument. */
     public static final int EINVAL = 22;
+    /** Too many open files in system. */
+    public static final int ENFILE = 23;
     /** Not a terminal, or an ioctl the descriptor does not have. */
     public static final int ENOTTY = 25;
     /** No space left on device. */
