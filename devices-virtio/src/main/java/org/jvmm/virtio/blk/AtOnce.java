@@ -21,7 +21,8 @@ final class AtOnce {
     private final BlockIo io;
     private VirtQueue chainOf;
     private DescriptorChain chain;
-    /** Not every file system can write without waiting. */
+    // Not every file system can tell whether it would wait (preadv2(2), EOPNOTSUPP).
+    private boolean reads = true;
     private boolean writes = true;
 
     AtOnce(BlockDevice device, LinuxSyscalls syscalls) {
@@ -69,8 +70,9 @@ final class AtOnce {
         if (result == -Errno.EAGAIN) {
             return -1;
         }
-        if (result == -Errno.EOPNOTSUPP && request.type() == BlockRequest.T_OUT) {
-            writes = false;
+        if (result == -Errno.EOPNOTSUPP) {
+            reads &= request.type() != BlockRequest.T_IN;
+            writes &= request.type() != BlockRequest.T_OUT;
             return -1;
         }
         return device.finish(request, chain, result);
@@ -78,7 +80,7 @@ final class AtOnce {
 
     private boolean quick() {
         return switch (request.type()) {
-            case BlockRequest.T_IN -> request.length() <= LONGEST && device.backend().readsAtOnce();
+            case BlockRequest.T_IN -> reads && request.length() <= LONGEST && device.backend().readsAtOnce();
             case BlockRequest.T_OUT ->
                 writes && request.length() <= LONGEST && device.backend().asyncFd() >= 0 && !device.writesThrough();
             case BlockRequest.T_FLUSH -> !device.flushes();

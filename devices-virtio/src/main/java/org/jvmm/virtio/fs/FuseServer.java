@@ -139,7 +139,8 @@ public final class FuseServer {
         }
         long result = serve(w);
         w.buffers = null;
-        if (w.atOnce && result == -Errno.EAGAIN) {
+        // The host would wait, or cannot tell whether it would (preadv2(2)).
+        if (w.atOnce && (result == -Errno.EAGAIN || result == -Errno.EOPNOTSUPP)) {
             return LEFT;
         }
         if (result == WAITS) {

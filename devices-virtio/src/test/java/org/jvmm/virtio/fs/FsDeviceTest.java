@@ -16,6 +16,7 @@ import org.jvmm.kvm.sys.FfmSyscalls;
 import org.jvmm.virtio.device.VirtioDeviceId;
 import org.jvmm.virtio.fs.FuseClient.Reply;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,20 +76,42 @@ class FsDeviceTest {
         Reply file = guest.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("f"));
         Reply open = guest.call(REQUESTS, FuseOpcode.OPEN, file.nodeId(), args().u32(2, 0));
         byte[] past = guest.request(FuseOpcode.READ, file.nodeId(), args().u64(open.fh(), 9000).u32(4096, 0).u64(0).u32(0, 0));
-        // The workers look at their queues when the driver starts; from then on they are at rest.
-        while (guest.device.metrics().atOnce.get() == 0) {
-            guest.call(REQUESTS, FuseOpcode.GETATTR, ROOT_ID, args().u32(0, 0).u64(0));
+        long before = 0;
+        boolean served = false;
+        // The worker may still be busy with the last answer; then it is at rest.
+        for (int i = 0; i < 100_000 && !served; i++) {
+            before = guest.device.metrics().atOnce.get();
+            assertThat(guest.call(REQUESTS, past, 16 + 4096).data()).as("a file's end is no wait")
+                    .isEqualTo(java.util.Arrays.copyOfRange(data, 9000, 10_000));
+            served = guest.device.metrics().atOnce.get() == before + 1;
         }
-        long before = guest.device.metrics().atOnce.get();
+        assertThat(served).isTrue();
         long requests = guest.device.metrics().requests.get();
-        Reply end = guest.call(REQUESTS, past, 16 + 4096);
-        assertThat(end.data()).as("a file's end is no wait").isEqualTo(java.util.Arrays.copyOfRange(data, 9000, 10_000));
-        assertThat(guest.device.metrics().atOnce.get()).isEqualTo(before + 1);
         Reply made = guest.call(REQUESTS, FuseOpcode.CREATE, ROOT_ID, args().u32(2, 0644, 0, 0).name("g"));
         assertThat(made.error).isZero();
         assertThat(guest.device.metrics().atOnce.get()).as("files are made by the worker, whose thread can take the caller's place")
                 .isEqualTo(before + 1);
-        assertThat(guest.device.metrics().requests.get()).as("each counts once").isEqualTo(requests + 2);
+        assertThat(guest.device.metrics().requests.get()).as("each counts once").isEqualTo(requests + 1);
+    }
+
+    /** sysfs cannot tell whether a read would wait (preadv2(2), EOPNOTSUPP), which is no error of the guest's. */
+    @Test
+    void aFileSystemThatCannotReadWithoutWaitingIsReadByTheWorker() throws IOException {
+        Path sys = Path.of("/sys/kernel");
+        Assumptions.assumeTrue(Files.isReadable(sys.resolve("notes")), "there is no /sys/kernel/notes here");
+        try (FsDriver other = new FsDriver(sys, 1)) {
+            long node = other.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("notes")).nodeId();
+            Reply open = other.call(REQUESTS, FuseOpcode.OPEN, node, args().u32(0, 0));
+            assertThat(open.error).isZero();
+            byte[] read = other.request(FuseOpcode.READ, node, args().u64(open.fh(), 0).u32(4096, 0).u64(0).u32(0, 0));
+            byte[] notes = Files.readAllBytes(sys.resolve("notes"));
+            for (int i = 0; i < 20; i++) {
+                Reply answer = other.call(REQUESTS, read, 16 + 4096);
+                assertThat(answer.error).isZero();
+                assertThat(answer.data()).isEqualTo(notes);
+            }
+            assertThat(other.failure.get()).isNull();
+        }
     }
 
     @Test
