@@ -49,7 +49,7 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
     private final SoftVcpuState wholeState;
     /** Guarded by {@link #log}. */
     private boolean running;
-    private final PollWindow haltPoll = new PollWindow();
+    private PollWindow haltPoll = new PollWindow(1);
     private final BooleanSupplier attentionRequested;
     /** A debugger has a plan. */
     private boolean debugged;
@@ -77,6 +77,7 @@ public final class SoftVcpu implements SavableVcpu, DebuggableVcpu {
         group = newGroup;
         engine.join(newGroup, id);
         newGroup.join(id, new Member());
+        haltPoll = new PollWindow(newGroup.size());
     }
 
     @Override

@@ -70,6 +70,11 @@ public final class CpuGroup {
         return new CpuGroup(cpus, new PhysicalRam(memory).pages());
     }
 
+    /** CPUs of the machine. */
+    public int size() {
+        return members.length;
+    }
+
     /** Registers a CPU; before any of the machine runs. */
     public void join(int cpu, Member member) {
         members[cpu] = member;
@@ -85,10 +90,6 @@ public final class CpuGroup {
 
     Member member(int cpu) {
         return members[cpu];
-    }
-
-    int size() {
-        return members.length;
     }
 
     // ---- inside and outside -------------------------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ import org.jvmm.virtio.queue.VirtqueueException;
  */
 public final class QueueWorker implements Notifier, AutoCloseable {
     private final String name;
-    private final Runnable work;
+    private final BooleanSupplier work;
     private final Runnable onBroken;
     private final Consumer<Throwable> onFailure;
 
-    private final PollWindow window = new PollWindow();
+    private final PollWindow window = new PollWindow(1);
     private final BooleanSupplier isPending = () -> this.pending;
 
     // Guarded by this.
@@ -41,7 +41,10 @@ public final class QueueWorker implements Notifier, AutoCloseable {
      */
     public QueueWorker(String name, Runnable work, Runnable onBroken, Consumer<Throwable> onFailure) {
         this.name = name;
-        this.work = work;
+        this.work = () -> {
+            work.run();
+            return false;
+        };
         this.onBroken = onBroken;
         this.onFailure = onFailure;
     }
@@ -69,9 +72,15 @@ public final class QueueWorker implements Notifier, AutoCloseable {
             working = true;
             server = Thread.currentThread();
         }
+        attempt(quick);
+        return true;
+    }
+
+    /** Works, having claimed the queue. */
+    private void attempt(BooleanSupplier task) {
         boolean left = false;
         try {
-            left = quick.getAsBoolean();
+            left = task.getAsBoolean();
         } catch (VirtqueueException | GuestMemoryException e) {
             quiesce();
             onBroken.run();
@@ -81,7 +90,6 @@ public final class QueueWorker implements Notifier, AutoCloseable {
         } finally {
             end(left);
         }
-        return true;
     }
 
     /** Lets it work, and looks at the queue once. */
@@ -164,17 +172,7 @@ public final class QueueWorker implements Notifier, AutoCloseable {
 
     private void loop() {
         while (begin()) {
-            try {
-                work.run();
-            } catch (VirtqueueException | GuestMemoryException e) {
-                quiesce();
-                onBroken.run();
-            } catch (RuntimeException | Error e) {
-                quiesce();
-                onFailure.accept(e);
-            } finally {
-                end(false);
-            }
+            attempt(work);
         }
     }
 }

@@ -22,9 +22,13 @@ public final class PollWindow {
     private long window;
     private long since;
 
-    /** A window that is closed at first; it stays so on a host of one processor, where looking out keeps the other side from working. */
-    public PollWindow() {
-        this(System::nanoTime, Runtime.getRuntime().availableProcessors() > 1);
+    /**
+     * A window that is closed at first; it stays so on a host with too few processors, where looking out keeps others from working.
+     *
+     * @param threads of the kind of this one, which may all be busy; one processor more is for the other side
+     */
+    public PollWindow(int threads) {
+        this(System::nanoTime, Runtime.getRuntime().availableProcessors() > threads);
     }
 
     PollWindow(LongSupplier clock, boolean useful) {
