@@ -171,10 +171,10 @@ final class FuseOpcode {
         return MIN_OUT[opcode];
     }
 
-    /** Whether a request neither makes a file nor, as a rule, waits for the host's disk; READ is asked for without waiting. */
+    /** Whether a request neither makes a file nor waits for the host's disk; READ and LOOKUP are asked for without waiting. */
     static boolean quick(int opcode) {
         return switch (opcode) {
-            case LOOKUP, FORGET, GETATTR, READ, RELEASE, OPENDIR, RELEASEDIR, READLINK, STATX, LSEEK -> true;
+            case LOOKUP, FORGET, GETATTR, READ, RELEASE, RELEASEDIR, STATX -> true;
             default -> false;
         };
     }

@@ -47,6 +47,7 @@ final class HostFiles {
 
     // RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS (openat2(2)): one component below the directory, whatever a race makes of it.
     private static final long BENEATH = 0x8 | 0x4 | 0x2;
+    private static final long RESOLVE_CACHED = 0x20;
     private static final byte[] SELF_FD = { '/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/' };
     private static final int DIGITS = 11;
     private static final int TRIES = 64;
@@ -172,6 +173,13 @@ final class HostFiles {
         return openBeneath(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
     }
 
+    /** The same from the names that the host has in memory; EAGAIN where it would have to read the directory (openat2(2), RESOLVE_CACHED). */
+    long lookupCached(int directory, long name) {
+        long result = openBeneath(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, BENEATH | RESOLVE_CACHED);
+        // A kernel before 5.12 does not know the flag.
+        return result == -Errno.EINVAL ? -Errno.EAGAIN : result;
+    }
+
     /** Makes a file that does not exist yet. */
     long create(int directory, long name, int flags, int mode) {
         return openBeneath(directory, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, masked(mode & 07777));
@@ -184,15 +192,19 @@ final class HostFiles {
     }
 
     private long openBeneath(int directory, long name, int flags, int mode) {
-        FuseMessage.put64(how, 0, flags);
-        FuseMessage.put64(how, 8, mode);
-        FuseMessage.put64(how, 16, BENEATH);
         long result = -Errno.EAGAIN;
         for (int i = 0; i < TRIES && result == -Errno.EAGAIN; i++) {
             // EAGAIN: something was renamed or mounted meanwhile, so that the kernel cannot tell (openat2(2), RESOLVE_BENEATH).
-            result = sys.invoke(NR_OPENAT2, directory, name, how.address(), 24, 0, 0);
+            result = openBeneath(directory, name, flags, mode, BENEATH);
         }
         return result;
+    }
+
+    private long openBeneath(int directory, long name, int flags, int mode, long resolve) {
+        FuseMessage.put64(how, 0, flags);
+        FuseMessage.put64(how, 8, mode);
+        FuseMessage.put64(how, 16, resolve);
+        return sys.invoke(NR_OPENAT2, directory, name, how.address(), 24, 0, 0);
     }
 
     /** Opens a known file again, with other flags. The caller has made sure that it is a regular file or a directory. */

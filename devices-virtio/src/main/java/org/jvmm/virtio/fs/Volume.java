@@ -89,7 +89,7 @@ final class Volume {
 
     /** Looks a name up and makes its {@code struct fuse_entry_out} at {@code at} of the reply. */
     long lookup(FsWorker w, Inode parent, long name, int at) {
-        long fd = w.host.lookup(parent.fd(), name);
+        long fd = w.atOnce ? w.host.lookupCached(parent.fd(), name) : w.host.lookup(parent.fd(), name);
         return fd < 0 ? fd : enter(w, parent, (int) fd, at);
     }
 

@@ -83,14 +83,15 @@ class FsDeviceTest {
             before = guest.device.metrics().atOnce.get();
             assertThat(guest.call(REQUESTS, past, 16 + 4096).data()).as("a file's end is no wait")
                     .isEqualTo(java.util.Arrays.copyOfRange(data, 9000, 10_000));
-            served = guest.device.metrics().atOnce.get() == before + 1;
+            assertThat(guest.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("f")).nodeId()).isEqualTo(file.nodeId());
+            served = guest.device.metrics().atOnce.get() == before + 2;
         }
         assertThat(served).isTrue();
         long requests = guest.device.metrics().requests.get();
         Reply made = guest.call(REQUESTS, FuseOpcode.CREATE, ROOT_ID, args().u32(2, 0644, 0, 0).name("g"));
         assertThat(made.error).isZero();
         assertThat(guest.device.metrics().atOnce.get()).as("files are made by the worker, whose thread can take the caller's place")
-                .isEqualTo(before + 1);
+                .isEqualTo(before + 2);
         assertThat(guest.device.metrics().requests.get()).as("each counts once").isEqualTo(requests + 1);
     }
 
