@@ -122,7 +122,7 @@ final class DaxOps {
                 }
             }
             case FuseOpcode.COPY_FILE_RANGE -> {
-                Inode target = volume.inodes.pin(request.number(CopyFileRangeIn.NODEID_OUT));
+                Inode target = volume.inodes.pin(w.host, request.number(CopyFileRangeIn.NODEID_OUT));
                 if (target != null) {
                     window.changed(target, 0, Long.MAX_VALUE);
                     target.unpin(w.host);

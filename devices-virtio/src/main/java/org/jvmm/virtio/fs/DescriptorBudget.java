@@ -3,12 +3,15 @@ package org.jvmm.virtio.fs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jvmm.core.host.LinuxSyscalls;
 
 /**
- * The descriptors that a process may have open (getrlimit(2), RLIMIT_NOFILE). Each file that a guest knows holds one until the guest forgets it, which it does when it wants the memory;
- * so they get three quarters of all, and what a guest does with the files that it knows never fails for want of one.
+ * The descriptors that a process may have open (getrlimit(2), RLIMIT_NOFILE). Each file that a guest knows holds one until the guest forgets it, which it does when it wants the memory,
+ * or until they run short and it falls asleep; so they get three quarters of all, and what a guest does with the files that it knows never fails for want of one.
  */
 final class DescriptorBudget {
     /** This process's, for all its volumes. */
@@ -21,15 +24,23 @@ final class DescriptorBudget {
     private static final int SOFT = 0;
     private static final int HARD = 8;
     private static final int SIZE = 16;
+    /** Inodes that fall asleep at a time. */
+    private static final int BATCH = 64;
 
     private final AtomicLong taken = new AtomicLong();
+    private final List<InodeTable> tables = new CopyOnWriteArrayList<>();
+    private final AtomicInteger turns = new AtomicInteger();
+    private final int batch;
     private volatile long most;
 
-    private DescriptorBudget() {}
+    private DescriptorBudget() {
+        batch = BATCH;
+    }
 
-    /** A budget for so many known files. */
-    DescriptorBudget(long most) {
+    /** A budget for so many known files, of which so many fall asleep at a time. */
+    DescriptorBudget(long most, int batch) {
         this.most = most;
+        this.batch = batch;
     }
 
     /** Asks the host for more, once: a process may as many as its hard limit, a privileged one more. */
@@ -77,8 +88,29 @@ final class DescriptorBudget {
     }
 
     /** Takes one in any case. */
-    void takeRoot() {
+    void takeAnyway() {
         taken.incrementAndGet();
+    }
+
+    /** Has inodes that nobody uses give theirs up, of all tables in turn. The caller holds no table. Returns whether any did. */
+    boolean makeRoom(HostFiles host) {
+        int first = turns.getAndIncrement() & Integer.MAX_VALUE;
+        Object[] all = tables.toArray();
+        for (int i = 0; i < all.length; i++) {
+            if (((InodeTable) all[(first + i) % all.length]).rest(host, batch) > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A table whose inodes may be asked. */
+    void join(InodeTable table) {
+        tables.add(table);
+    }
+
+    void leave(InodeTable table) {
+        tables.remove(table);
     }
 
     /** A known file was closed. */

@@ -67,9 +67,14 @@ public final class FuseServer {
      * @param window where regular files are shown to the guest, or null
      */
     public FuseServer(FsOptions options, Supplier<LinuxSyscalls> syscalls, FuseCompletion completion, DaxWindow window) {
+        this(options, syscalls, completion, window, DescriptorBudget.PROCESS);
+    }
+
+    /** The same with a budget of its own for the files that the guest knows. */
+    FuseServer(FsOptions options, Supplier<LinuxSyscalls> syscalls, FuseCompletion completion, DaxWindow window, DescriptorBudget budget) {
         this.syscalls = syscalls;
         this.window = window;
-        volume = new Volume(options.withDax(window != null), syscalls.get(), window);
+        volume = new Volume(options.withDax(window != null), syscalls.get(), window, budget);
         dax = new DaxOps(volume, window, metrics);
         waiters = new LockWaiters(syscalls, completion);
         locks = new RecordLocks(volume, waiters);
@@ -190,7 +195,10 @@ public final class FuseServer {
 
     /** Requests whose header names an inode. */
     private long serveInode(FsWorker w, int opcode) {
-        Inode inode = volume.inodes.pin(w.request.nodeId());
+        if (w.atOnce && volume.inodes.isAsleep(w.request.nodeId())) {
+            return -Errno.EAGAIN;
+        }
+        Inode inode = volume.inodes.pin(w.host, w.request.nodeId());
         if (inode == null) {
             return -Errno.ESTALE;
         }

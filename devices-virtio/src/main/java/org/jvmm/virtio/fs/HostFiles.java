@@ -50,6 +50,9 @@ final class HostFiles {
     private static final long RESOLVE_CACHED = 0x20;
     private static final byte[] SELF_FD = { '/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/' };
     private static final int DIGITS = 11;
+    /** handle_bytes and handle_type; MAX_HANDLE_SZ (linux/exportfs.h). */
+    private static final int HANDLE_HEADER = 8;
+    private static final int HANDLE_MAX = 128;
     private static final int TRIES = 64;
 
     private static final int NR_LSEEK = 8;
@@ -78,6 +81,8 @@ final class HostFiles {
     private static final int NR_UNSHARE = 272;
     private static final int NR_UTIMENSAT = 280;
     private static final int NR_FALLOCATE = 285;
+    private static final int NR_NAME_TO_HANDLE_AT = 303;
+    private static final int NR_OPEN_BY_HANDLE_AT = 304;
     private static final int NR_SYNCFS = 306;
     private static final int NR_RENAMEAT2 = 316;
     private static final int NR_COPY_FILE_RANGE = 326;
@@ -210,6 +215,37 @@ final class HostFiles {
     /** Opens a known file again, with other flags. The caller has made sure that it is a regular file or a directory. */
     long reopen(int fd, int flags) {
         return sys.invoke(NR_OPENAT, AT_FDCWD, selfFd(fd), flags | O_NOCTTY | O_CLOEXEC, 0, 0, 0);
+    }
+
+    /**
+     * How the file of a descriptor is found again when it is closed: {@code struct file_handle} (name_to_handle_at(2)), which names an inode and its generation, so
+     * never a later file.
+     *
+     * @return null where the file system has no such thing
+     */
+    byte[] handle(int fd) {
+        FuseMessage.put32(scratch, 0, HANDLE_MAX);
+        long error = sys.invoke(NR_NAME_TO_HANDLE_AT, fd, empty.address(), scratch.address(),
+                scratch.address() + HANDLE_HEADER + HANDLE_MAX,
+                AT_EMPTY_PATH, 0);
+        if (error < 0) {
+            return null;
+        }
+        byte[] handle = new byte[HANDLE_HEADER + FuseMessage.get32(scratch, 0)];
+        MemorySegment.copy(scratch, ValueLayout.JAVA_BYTE, 0, handle, 0, handle.length);
+        return handle;
+    }
+
+    /**
+     * The O_PATH descriptor of the file with a handle.
+     *
+     * @param mount a descriptor of the same mount, not O_PATH
+     * @param handle what {@link #handle} returned
+     * @return -ESTALE when the file is no more, -EPERM without CAP_DAC_READ_SEARCH
+     */
+    long openHandle(int mount, byte[] handle) {
+        MemorySegment.copy(handle, 0, scratch, ValueLayout.JAVA_BYTE, 0, handle.length);
+        return sys.invoke(NR_OPEN_BY_HANDLE_AT, mount, scratch.address(), O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
     }
 
     /** Address of "/proc/self/fd/N" with a NUL. */

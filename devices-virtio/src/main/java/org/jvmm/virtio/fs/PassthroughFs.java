@@ -112,7 +112,7 @@ final class PassthroughFs {
         if ((flags & ~RENAME_FLAGS) != 0) {
             return -Errno.EINVAL;
         }
-        Inode target = volume.inodes.pin(request.number(RenameIn.NEWDIR));
+        Inode target = volume.inodes.pin(w.host, request.number(RenameIn.NEWDIR));
         if (target == null) {
             return -Errno.ESTALE;
         }
@@ -131,7 +131,7 @@ final class PassthroughFs {
         if (readOnly()) {
             return -Errno.EROFS;
         }
-        Inode old = volume.inodes.pin(w.request.number(LinkIn.OLDNODEID));
+        Inode old = volume.inodes.pin(w.host, w.request.number(LinkIn.OLDNODEID));
         if (old == null) {
             return -Errno.ESTALE;
         }
@@ -194,7 +194,7 @@ final class PassthroughFs {
             return made;
         }
         long id = w.reply.number(EntryOut.NODEID);
-        Inode inode = volume.inodes.pin(id);
+        Inode inode = volume.inodes.pin(w.host, id);
         if (inode == null) {
             return -Errno.ESTALE;
         }

@@ -51,23 +51,37 @@ final class SlotTable<T extends Pinned> {
 
     /** The object, pinned, or null. */
     T pin(long id) {
-        T object = at(id);
+        T object = get(id);
         return object != null && object.pin() ? object : null;
     }
 
-    private T at(long id) {
+    /** The object, not pinned, or null. */
+    T get(long id) {
+        Pinned object = at((int) id);
+        return object != null && object.id == id ? type.cast(object) : null;
+    }
+
+    private Pinned at(int slot) {
         Pinned[] seen = slots;
-        int slot = (int) id;
         if (slot < 0 || slot >= seen.length) {
             return null;
         }
-        Pinned object = (Pinned) SLOTS.getAcquire(seen, slot);
-        return object != null && object.id == id ? type.cast(object) : null;
+        return (Pinned) SLOTS.getAcquire(seen, slot);
+    }
+
+    /** The object in one of the slots below {@link #bound}, not pinned, or null. */
+    T inSlot(int slot) {
+        return type.cast(at(slot));
+    }
+
+    /** Slots that were ever used, and one. */
+    synchronized int bound() {
+        return next;
     }
 
     /** Takes an object out; its pin of the table is the caller's now. Null when there is none. */
     synchronized T remove(long id) {
-        T object = at(id);
+        T object = get(id);
         if (object == null) {
             return null;
         }
@@ -90,7 +104,7 @@ final class SlotTable<T extends Pinned> {
     synchronized void clear(HostFiles host) {
         for (int slot = FIRST; slot < next; slot++) {
             if (slots[slot] != null) {
-                slots[slot].unpin(host);
+                slots[slot].drop(host);
             }
         }
         slots = new Pinned[64];

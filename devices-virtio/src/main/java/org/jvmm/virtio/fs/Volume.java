@@ -10,7 +10,7 @@ final class Volume {
     private static final long PROC_SUPER_MAGIC = 0x9FA0;
 
     final FsOptions options;
-    final InodeTable inodes = new InodeTable(DescriptorBudget.PROCESS);
+    final InodeTable inodes;
     final SlotTable<OpenFile> files = new SlotTable<>(OpenFile.class);
     /** Bits of {@link FuseFlags} that both sides have; 0 before INIT. */
     private volatile long negotiated;
@@ -23,13 +23,15 @@ final class Volume {
      *
      * @param sys system calls of the calling thread
      * @param window shows files to the guest, or null
+     * @param budget the descriptors for files that the guest knows
      * @throws SyscallException when it cannot be opened, or is procfs
      */
-    Volume(FsOptions options, LinuxSyscalls sys, DaxWindow window) {
+    Volume(FsOptions options, LinuxSyscalls sys, DaxWindow window, DescriptorBudget budget) {
         this.options = options;
         this.window = window;
+        inodes = new InodeTable(budget);
         HostFiles host = new HostFiles(sys, false);
-        DescriptorBudget.PROCESS.raise(sys);
+        budget.raise(sys);
         rootFd = host.openRoot(options.root().toString());
         if (isProc(host, rootFd)) {
             host.close(rootFd);

@@ -28,10 +28,15 @@ class CredentialsTest {
     Path directory;
     private FuseClient client;
 
+    /** The descriptors for known files. */
+    DescriptorBudget budget() {
+        return DescriptorBudget.PROCESS;
+    }
+
     @BeforeEach
     void open() {
         Assumptions.assumeTrue(new FfmSyscalls().getuid() == 0, "Only root can make files for other users");
-        client = new FuseClient(FsOptions.of(directory));
+        client = new FuseClient(FsOptions.of(directory), budget());
     }
 
     @AfterEach

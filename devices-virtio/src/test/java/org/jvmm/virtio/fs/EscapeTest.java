@@ -31,13 +31,18 @@ class EscapeTest {
     private Path secret;
     private FuseClient client;
 
+    /** The descriptors for known files. */
+    DescriptorBudget budget() {
+        return DescriptorBudget.PROCESS;
+    }
+
     @BeforeEach
     void open() throws IOException {
         volume = Files.createDirectory(directory.resolve("volume"));
         secret = Files.writeString(directory.resolve("secret"), "secret");
         Files.createDirectory(volume.resolve("d"));
         Files.writeString(volume.resolve("f"), "f");
-        client = new FuseClient(FsOptions.of(volume));
+        client = new FuseClient(FsOptions.of(volume), budget());
     }
 
     @AfterEach

@@ -29,6 +29,11 @@ final class FuseClient implements AutoCloseable {
     private int group = -1;
     private int piece = 4096;
 
+    /** A server with a session begun by this thread, whose inodes have the descriptors of the budget. */
+    FuseClient(FsOptions options, DescriptorBudget budget) {
+        this(options, ALL_FLAGS, null, budget);
+    }
+
     /** A server with a session begun by this thread. */
     FuseClient(FsOptions options) {
         this(options, ALL_FLAGS);
@@ -39,8 +44,12 @@ final class FuseClient implements AutoCloseable {
     }
 
     FuseClient(FsOptions options, long flags, DaxWindow window) {
+        this(options, flags, window, DescriptorBudget.PROCESS);
+    }
+
+    FuseClient(FsOptions options, long flags, DaxWindow window, DescriptorBudget budget) {
         server = new FuseServer(options, FfmSyscalls::new,
-                (buffers, written) -> late.add(new Reply(((MemoryBuffers) buffers).answer(written))), window);
+                (buffers, written) -> late.add(new Reply(((MemoryBuffers) buffers).answer(written))), window, budget);
         worker = server.newWorker();
         Reply reply = init(FuseMessage.VERSION_MAJOR, 41, flags);
         if (reply.error != 0) {

@@ -25,18 +25,29 @@ class FuseConcurrencyTest {
 
     @Test
     void queuesDoNotDisturbEachOther() throws Exception {
+        work(DescriptorBudget.PROCESS, 0);
+    }
+
+    @Test
+    void norDoTheyWhenFilesFallAsleepAllTheTime() throws Exception {
+        Sleepers.assumeHandles(directory);
+        // A file that another queue has unlinked cannot be woken.
+        work(new DescriptorBudget(2 + 2 * THREADS, 2), Errno.ESTALE);
+    }
+
+    private void work(DescriptorBudget budget, int gone) throws Exception {
         long before = descriptors();
         FuseServer server = new FuseServer(FsOptions.of(directory), FfmSyscalls::new, (buffers, written) -> {
-        });
+        }, null, budget);
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        Queue first = new Queue(server, 0);
+        Queue first = new Queue(server, 0, gone);
         assertThat(first.call(FuseOpcode.INIT, 0, args().u32(7, 39, 1 << 17, -1, -1).raw(new byte[44])).error).isZero();
         Thread[] threads = new Thread[THREADS];
         for (int i = 0; i < THREADS; i++) {
             int number = i;
             threads[i] = new Thread(() -> {
                 try {
-                    new Queue(server, number).work();
+                    new Queue(server, number, gone).work();
                 } catch (Throwable t) {
                     failure.compareAndSet(null, t);
                 }
@@ -64,8 +75,11 @@ class FuseConcurrencyTest {
         private final FsWorker worker;
         private final Random random;
 
-        private Queue(FuseServer server, int number) {
+        private final int gone;
+
+        private Queue(FuseServer server, int number, int gone) {
             this.server = server;
+            this.gone = gone;
             this.worker = server.newWorker();
             this.random = new Random(number);
         }
@@ -95,7 +109,7 @@ class FuseConcurrencyTest {
         private void create(String name) {
             Reply made = call(FuseOpcode.CREATE, ROOT_ID, args().u32(2, 0644, 0, 0).name(name));
             // ENOENT: unlinked between the attempt to make it and the look-up of what was there.
-            oneOf(made.error, 0, Errno.ENOENT);
+            oneOf(made.error, 0, Errno.ENOENT, gone);
             if (made.error == 0) {
                 long node = made.nodeId();
                 long fh = made.createdFh();
@@ -111,7 +125,7 @@ class FuseConcurrencyTest {
             Reply entry = call(FuseOpcode.LOOKUP, ROOT_ID, args().name(name));
             oneOf(entry.error, 0, Errno.ENOENT);
             if (entry.error == 0) {
-                oneOf(call(FuseOpcode.GETATTR, entry.nodeId(), args().u32(0, 0).u64(0)).error, 0);
+                oneOf(call(FuseOpcode.GETATTR, entry.nodeId(), args().u32(0, 0).u64(0)).error, 0, gone);
                 call(FuseOpcode.FORGET, entry.nodeId(), args().u64(1));
             }
         }

@@ -36,9 +36,14 @@ class PassthroughFsTest {
     Path directory;
     private FuseClient client;
 
+    /** The descriptors for known files. */
+    DescriptorBudget budget() {
+        return DescriptorBudget.PROCESS;
+    }
+
     @BeforeEach
     void open() {
-        client = new FuseClient(FsOptions.of(directory));
+        client = new FuseClient(FsOptions.of(directory), budget());
     }
 
     @AfterEach

@@ -31,9 +31,14 @@ class RecordLocksTest {
     private long node;
     private long fh;
 
+    /** The descriptors for known files. */
+    DescriptorBudget budget() {
+        return DescriptorBudget.PROCESS;
+    }
+
     @BeforeEach
     void open() {
-        client = new FuseClient(FsOptions.of(directory));
+        client = new FuseClient(FsOptions.of(directory), budget());
         Reply made = client.create(ROOT_ID, "f", 2, 0644);
         node = made.nodeId();
         fh = made.createdFh();

@@ -1,0 +1,18 @@
+package org.jvmm.virtio.fs;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files are made on the right user's behalf also when the files that the guest knows are asleep in between. */
+class SleepingCredentialsTest extends CredentialsTest {
+    @BeforeAll
+    static void assumeHandles(@TempDir Path any) {
+        Sleepers.assumeHandles(any);
+    }
+
+    @Override
+    DescriptorBudget budget() {
+        return Sleepers.few();
+    }
+}
