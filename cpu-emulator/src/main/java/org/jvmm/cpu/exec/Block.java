@@ -1,15 +1,16 @@
 package org.jvmm.cpu.exec;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jvmm.cpu.decode.Instruction;
 import org.jvmm.cpu.mmu.CodePage;
 
 /**
- * A straight run of decoded instructions, named by the physical address and the mode they were decoded for.
+ * A straight run of decoded instructions, named by the physical address and the mode they were decoded for. What is executed of it is in the {@link CodeArena};
+ * here is what is needed now and then.
  *
- * <p>{@link #code} holds two words an instruction; {@link Uop} describes them. A block that was overwritten is poisoned: its words become
- * {@link Uop#EXIT}, so that an interpreter in the midst of it leaves after the current instruction.
+ * <p>A block that was overwritten is poisoned: its uops become {@link Uop#EXIT}, so that an interpreter in the midst of it leaves after the current instruction.
  */
 final class Block implements CodePage.Dependent {
     /** Bytes of the objects that each block has, of an instruction's words, and of a decoded instruction. */
@@ -19,8 +20,8 @@ final class Block implements CodePage.Dependent {
 
     final long physical;
     final int mode;
-    /** Two words an instruction. */
-    final long[] code;
+    /** Where it is in the arena. */
+    final int position;
     /** Offset of each instruction from the block's start, and behind the last one the block's length in bytes. */
     final int[] offsets;
     /** What {@link Uop#SLOW} words refer to; null elsewhere. */
@@ -29,43 +30,107 @@ final class Block implements CodePage.Dependent {
     final int count;
     /** Bytes of the block. */
     final int length;
-
-    /** Successor in the same page when the final branch is taken, or null. */
-    Block taken;
-    /** Successor in the same page when it is not, or null. */
-    Block fallThrough;
-    /** False once the bytes changed. */
-    boolean valid = true;
-    /** Physical address of the page that its last instruction reaches into, or -1. */
-    final long secondPage;
+    /** Words of its uops: two for each instruction, and for {@link Uop#FALL} where it ends with no branch. */
+    final int words;
     /** Accesses to memory that its instructions make. */
     final int accesses;
-    /** Executions in the interpreter. */
-    int heat;
+    /** Physical address of the page that its last instruction reaches into, or -1. */
+    final long secondPage;
+    private final CodeArena arena;
+
+    /** False once the bytes changed. */
+    boolean valid = true;
+    /** Executions until it became invalid, for a profile. */
+    private int executed;
+    /** Executions until the compiler is asked, or looked after, again; 0 before it was asked. */
+    int patience;
     /** Code for the region that begins here, or null. Set by the compiler's thread. */
     volatile CompiledRegion compiled;
     /** The regions that it is part of. */
     final List<Region> regions = new ArrayList<>(0);
 
-    Block(long physical, int mode, long[] code, int[] offsets, Instruction[] slow, int count, long secondPage) {
+    /**
+     * Writes its record.
+     *
+     * @param position a place for {@code words} words of uops
+     * @param countdown executions until the compiler is to be asked
+     */
+    Block(CodeArena arena, int position, long physical, int mode, long[] code, int words, int[] offsets, Instruction[] slow, int count,
+            long secondPage, int countdown) {
+        this.arena = arena;
+        this.position = position;
         this.physical = physical;
         this.mode = mode;
-        this.code = code;
+        this.words = words;
         this.offsets = offsets;
         this.slow = slow;
         this.count = count;
         this.length = offsets[count];
         this.secondPage = secondPage;
-        this.accesses = countAccesses();
+        this.accesses = countAccesses(code);
+        long[] to = arena.words;
+        to[position + CodeArena.KEY] = crossesPage() ? ~name() : name();
+        to[position + CodeArena.HEAD] = CodeArena.head(count, accesses, length, countdown);
+        to[position + CodeArena.LINKS] = CodeArena.NONE;
+        System.arraycopy(code, 0, to, position + CodeArena.UOPS, words);
+        arena.own(position, this);
     }
 
-    private int countAccesses() {
+    private int countAccesses(long[] code) {
         int sum = 0;
         for (int i = 0; i < count; i++) {
             int uop = (int) code[2 * i] & 0xFF;
             sum += uop == Uop.SLOW || uop == Uop.SLOW_END ? slow[(int) code[2 * i + 1]].hasMemory() ? 1 : 0 : Uop.accesses(uop);
         }
         return sum;
+    }
+
+    /** One of the words of its uops. */
+    long word(int index) {
+        return arena.words[position + CodeArena.UOPS + index];
+    }
+
+    /** The words of its uops. */
+    long[] copyWords() {
+        return Arrays.copyOfRange(arena.words, position + CodeArena.UOPS, position + CodeArena.UOPS + words);
+    }
+
+    /** Successor in the same page when the final branch is taken, or null. */
+    Block taken() {
+        return successor((int) arena.words[position + CodeArena.LINKS]);
+    }
+
+    /** Successor in the same page when it is not, or null. */
+    Block fallThrough() {
+        return successor((int) (arena.words[position + CodeArena.LINKS] >>> 32));
+    }
+
+    private Block successor(int at) {
+        return at == CodeArena.NONE ? null : arena.at(at);
+    }
+
+    void setTaken(Block next) {
+        long links = arena.words[position + CodeArena.LINKS];
+        arena.words[position + CodeArena.LINKS] = links >>> 32 << 32 | next.position;
+    }
+
+    void setFallThrough(Block next) {
+        long links = arena.words[position + CodeArena.LINKS];
+        arena.words[position + CodeArena.LINKS] = (long) next.position << 32 | links & 0xFFFF_FFFFL;
+    }
+
+    /** Executions so far, where the compiler is off. */
+    long executions() {
+        return valid ? CodeArena.MOST_COUNTDOWN - countdown() : executed;
+    }
+
+    private int countdown() {
+        return (int) (arena.words[position + CodeArena.HEAD] >>> 32);
+    }
+
+    /** Sets after how many executions it needs attention. */
+    void countdown(int executions) {
+        arena.words[position + CodeArena.HEAD] = CodeArena.head(count, accesses, length, executions);
     }
 
     /** Whether it is made of bytes of two pages; it is found by looking at both, and never linked. */
@@ -95,13 +160,21 @@ final class Block implements CodePage.Dependent {
 
     @Override
     public void invalidate() {
+        if (!valid) {
+            // Its place in the arena may be another's.
+            return;
+        }
+        executed = CodeArena.MOST_COUNTDOWN - countdown();
         valid = false;
         compiled = null;
         for (Region region : regions) {
             region.invalidate();
         }
-        for (int i = 0; i < code.length; i += 2) {
-            code[i] = Uop.EXIT;
+        long[] to = arena.words;
+        to[position + CodeArena.KEY] = CodeArena.INVALID;
+        countdown(0);
+        for (int i = 0; i < words; i += 2) {
+            to[position + CodeArena.UOPS + i] = Uop.EXIT;
         }
     }
 }

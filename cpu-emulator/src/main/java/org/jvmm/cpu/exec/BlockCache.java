@@ -20,12 +20,16 @@ final class BlockCache {
     private static final int MAX_INSTRUCTIONS = 64;
     private static final int MAX_BYTES = 512;
     private static final int PAGE = 4096;
+    /** In {@link Block#name}: what blocks of one page may differ in. */
+    private static final long PAGE_OF_NAMES = (PAGE - 1) << 4;
 
     private final CpuState state;
     private final Mmu mmu;
     private final Decoder decoder = new Decoder();
     private final Lowering lowering = new Lowering();
-    private final Block[] table = new Block[1 << TABLE_BITS];
+    private final CodeArena arena = new CodeArena();
+    /** Positions in the arena. */
+    private final int[] table = new int[1 << TABLE_BITS];
 
     private final byte[] bytes = new byte[MAX_BYTES + Decoder.MAX_LENGTH + 1];
     private final long[] code = new long[2 * MAX_INSTRUCTIONS + 2];
@@ -40,6 +44,8 @@ final class BlockCache {
     private long built;
     /** Calls of {@link #find}. */
     private long lookups;
+    /** How often all blocks were dropped. */
+    private int clearings;
     /** Physical address of the second page of the block being built, or -1. */
     private long secondPage;
     private InstructionProfile profile;
@@ -63,29 +69,36 @@ final class BlockCache {
         sum.blocksDecoded += built;
     }
 
+    /** Where the blocks are. */
+    CodeArena arena() {
+        return arena;
+    }
+
     /**
-     * The block at an instruction pointer.
+     * The position of the block at an instruction pointer.
      *
      * @throws CpuException when the code cannot be fetched
      */
-    Block find(long rip) {
+    int find(long rip) {
         lookups++;
         long linear = linear(rip);
         if (points != null) {
             points.next(linear);
             if (points.stepping()) {
                 // Of one instruction, for this time only: nobody need tell it of writes.
-                return build(linear, mmu.fetchAddress(linear), 1);
+                return build(linear, mmu.fetchAddress(linear), 1).position;
             }
         }
         long physical = mmu.fetchAddress(linear);
         int slot = slot(physical);
-        Block block = table[slot];
-        if (block == null || block.physical != physical || !usable(block, linear)) {
-            block = miss(linear, physical);
-            table[slot] = block;
+        int position = table[slot];
+        long name = Block.name(physical, state.mode);
+        long key = arena.words[position + CodeArena.KEY];
+        if (key != name && (key != ~name || !usable(arena.at(position), linear))) {
+            position = miss(linear, physical).position;
+            table[slot] = position;
         }
-        return state.mode == 8 ? block : within(block, rip, linear, physical);
+        return state.mode == 8 ? position : within(position, rip, linear, physical);
     }
 
     /** Whether a block of the right address is of the right mode and bytes. */
@@ -100,8 +113,11 @@ final class BlockCache {
         if (block != null && usable(block, linear)) {
             return block;
         }
-        if (mmu.code().dropExcess()) {
-            Arrays.fill(table, null);
+        if (mmu.code().takesTooMuch() || !arena.hasRoom(code.length)) {
+            mmu.code().dropAll();
+            arena.clear();
+            Arrays.fill(table, CodeArena.NONE);
+            clearings++;
         }
         do {
             block = build(linear, physical, MAX_INSTRUCTIONS);
@@ -110,15 +126,16 @@ final class BlockCache {
     }
 
     /** The part of a block within the limit of CS: all of it, or its first instruction; #GP where even that leaves the segment. */
-    private Block within(Block block, long rip, long linear, long physical) {
+    private int within(int position, long rip, long linear, long physical) {
+        Block block = arena.at(position);
         long limit = state.segments[X86Sregs.CS].limit & 0xFFFF_FFFFL;
         if (rip + block.length - 1 <= limit || limit == 0xFFFF_FFFFL) {
-            return block;
+            return position;
         }
         if (rip + block.offsets[1] - 1 > limit) {
             throw state.gp();
         }
-        return build(linear, physical, 1);
+        return build(linear, physical, 1).position;
     }
 
     /** Makes this the cache of one of several CPUs. */
@@ -158,25 +175,34 @@ final class BlockCache {
         return true;
     }
 
-    /** The block after {@code from}, which ended at {@code rip}; remembers it in {@code from} when both are in one page. */
-    Block follow(Block from, long rip) {
-        Block next = find(rip);
-        long start = state.r[CpuState.BLOCK_RIP];
-        boolean linkable = from.mode == 8 || state.segments[X86Sregs.CS].limit == -1;
-        if (from.valid && linkable && !(points != null && points.cutsAt(rip)) && !next.crossesPage() && next.mode == from.mode
-                && (next.physical ^ from.physical) < PAGE
-                && (next.physical ^ from.physical) >= 0
-                && next.physical - from.physical == rip - start) {
-            int last = 2 * from.count - 2;
-            int uop = (int) from.code[last] & 0xFF;
-            boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
-            if (branches && rip - start == (int) from.code[last + 1]) {
-                from.taken = next;
-            } else if ((uop == Uop.FALL || branches) && rip - start == from.length) {
-                from.fallThrough = next;
-            }
+    /** The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there when both are in one page. */
+    int follow(int from, long rip) {
+        int before = clearings;
+        int next = find(rip);
+        long[] words = arena.words;
+        long key = words[from + CodeArena.KEY];
+        // Of one page and mode, whole and valid.
+        if (clearings == before && ((key ^ words[next + CodeArena.KEY]) & ~PAGE_OF_NAMES) == 0 && key > 0 && from != CodeArena.TRANSIENT
+                && next != CodeArena.TRANSIENT) {
+            link(arena.at(from), arena.at(next), rip);
         }
         return next;
+    }
+
+    private void link(Block from, Block next, long rip) {
+        long start = state.r[CpuState.BLOCK_RIP];
+        boolean linkable = from.mode == 8 || state.segments[X86Sregs.CS].limit == -1;
+        if (!linkable || points != null && points.cutsAt(rip) || next.physical - from.physical != rip - start) {
+            return;
+        }
+        int last = 2 * from.count - 2;
+        int uop = (int) from.word(last) & 0xFF;
+        boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
+        if (branches && rip - start == (int) from.word(last + 1)) {
+            from.setTaken(next);
+        } else if ((uop == Uop.FALL || branches || from.words > 2 * from.count) && rip - start == from.length) {
+            from.setFallThrough(next);
+        }
     }
 
     /** Who compiles the blocks; before any is found. */
@@ -261,10 +287,9 @@ final class BlockCache {
             code[words++] = 0;
         }
         built++;
-        Block block = new Block(physical, state.mode, Arrays.copyOf(code, words), Arrays.copyOf(offsets, count + 1),
-                Arrays.copyOf(slow, slowCount),
-                count, secondPage);
-        block.heat = translator.firstHeat(physical);
+        int position = most > 1 ? arena.place(words) : CodeArena.TRANSIENT;
+        Block block = new Block(arena, position, physical, state.mode, code, words, Arrays.copyOf(offsets, count + 1),
+                Arrays.copyOf(slow, slowCount), count, secondPage, translator.countdown(physical));
         if (InstructionProfile.ON) {
             profile.built(block);
         }

@@ -89,9 +89,9 @@ final class InstructionProfile {
         byte[] kinds = new byte[made.count];
         boolean[] isSlow = new boolean[made.count];
         for (int i = 0; i < made.count; i++) {
-            int uop = (int) made.code[2 * i] & 0xFF;
+            int uop = (int) made.word(2 * i) & 0xFF;
             isSlow[i] = uop == Uop.SLOW || uop == Uop.SLOW_END;
-            kinds[i] = (byte) (isSlow[i] ? kind(made.slow[(int) made.code[2 * i + 1]]) : kind(uop)).ordinal();
+            kinds[i] = (byte) (isSlow[i] ? kind(made.slow[(int) made.word(2 * i + 1)]) : kind(uop)).ordinal();
         }
         Seen entry = new Seen(made, kinds, isSlow);
         synchronized (this) {
@@ -179,7 +179,7 @@ final class InstructionProfile {
     private synchronized void end(long[] counts, double[] time) {
         ended = true;
         for (Seen entry : seen) {
-            long executions = Integer.toUnsignedLong(entry.block.heat);
+            long executions = entry.block.executions();
             for (byte kind : entry.kinds) {
                 counts[kind] += executions;
             }

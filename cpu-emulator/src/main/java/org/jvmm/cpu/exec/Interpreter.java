@@ -31,7 +31,6 @@ final class Interpreter {
     private final MemoryAlu memory;
     private final BlockCache blocks;
     private final Translator translator;
-    private int compileAfter;
 
     /** Null unless {@link InstructionProfile#ON}. */
     private final InstructionProfile profile;
@@ -53,7 +52,6 @@ final class Interpreter {
         this.memory = new MemoryAlu(state, mmu);
         this.blocks = blocks;
         this.translator = new Translator(mmu, this);
-        this.compileAfter = translator.executions();
         blocks.translator(translator);
         this.profile = InstructionProfile.ON ? new InstructionProfile() : null;
         blocks.profile(profile);
@@ -117,40 +115,54 @@ final class Interpreter {
         execute(blocks.find(state.rip));
     }
 
-    private void execute(Block first) {
+    private void execute(int first) {
         final CpuState s = state;
         final long[] r = s.r;
         final Mmu m = mmu;
-        Block b = first;
+        final CodeArena arena = blocks.arena();
+        long[] code = arena.words;
+        // The block that p is linked from.
+        int from = CodeArena.NONE;
+        int p = first;
         long rip = s.rip;
         while (true) {
             r[CpuState.BLOCK_RIP] = rip;
-            final CompiledRegion compiled = b.compiled;
-            if (compiled != null && compiled.region.valid) {
-                compiled.run(s, r, m, this);
-                if (attention) {
-                    return;
-                }
-                rip = s.rip;
-                b = blocks.find(rip);
-                continue;
-            }
-            if (++b.heat == compileAfter) {
-                translator.request(b);
-                if (b.compiled != null) {
+            long head = code[p + CodeArena.HEAD];
+            if (head < CodeArena.ONCE) {
+                final Block b = arena.at(p);
+                if (!b.valid) {
+                    p = blocks.follow(from, rip);
+                    from = CodeArena.NONE;
+                    code = arena.words;
                     continue;
                 }
+                final CompiledRegion compiled = b.compiled;
+                if (compiled != null) {
+                    compiled.run(s, r, m, this);
+                    if (attention) {
+                        return;
+                    }
+                    rip = s.rip;
+                    p = blocks.find(rip);
+                    from = CodeArena.NONE;
+                    code = arena.words;
+                    continue;
+                }
+                if (translator.attend(b)) {
+                    continue;
+                }
+                head = code[p + CodeArena.HEAD];
             }
+            code[p + CodeArena.HEAD] = head - CodeArena.ONCE;
             if (InstructionProfile.ON) {
-                profile.enter(b);
+                profile.enter(arena.at(p));
             }
-            retired += b.count;
-            accesses += b.accesses;
-            final long[] code = b.code;
-            int pc = 0;
+            retired += CodeArena.count(head);
+            accesses += CodeArena.accesses(head);
+            int pc = p + CodeArena.UOPS;
             long w;
             long im;
-            Block next = null;
+            int next = CodeArena.NONE;
             try {
                 while (true) {
                     w = code[pc];
@@ -159,7 +171,7 @@ final class Interpreter {
                     final int op = (int) w & 0xFF;
                     if (op < Uop.CARRYING) {
                         switch (op) {
-                            case Uop.SLOW -> slow(b, rip, pc, im);
+                            case Uop.SLOW -> slow(p, rip, pc, im);
                             case Uop.NOP -> {
                             }
                             case Uop.MOV64 -> r[Uop.d(w)] = r[Uop.s(w)];
@@ -287,10 +299,10 @@ final class Interpreter {
                 if (end <= Uop.FALL) {
                     if (end != Uop.FALL && taken(s, end)) {
                         rip += (int) im;
-                        next = b.taken;
+                        next = (int) code[p + CodeArena.LINKS];
                     } else {
-                        rip += b.length;
-                        next = b.fallThrough;
+                        rip += CodeArena.length(head);
+                        next = (int) (code[p + CodeArena.LINKS] >>> 32);
                     }
                 } else if (end <= Uop.CALL) {
                     final long target = rip + (int) im;
@@ -298,10 +310,10 @@ final class Interpreter {
                         if (target << 16 >> 16 != target) {
                             throw s.gp();
                         }
-                        push(r, m, rip + b.length);
+                        push(r, m, rip + CodeArena.length(head));
                     }
                     rip = target;
-                    next = b.taken;
+                    next = (int) code[p + CodeArena.LINKS];
                 } else if (end == Uop.RET) {
                     final long target = Mmu.read64(r, m, r[RSP]);
                     VarHandle.acquireFence();
@@ -311,11 +323,12 @@ final class Interpreter {
                     rip = target;
                     r[RSP] += 8;
                 } else if (end == Uop.SLOW_END) {
-                    s.rip = rip + b.offsets[pc >> 1];
+                    final Instruction instruction = arena.at(p).slow[(int) im];
+                    s.rip = rip + CodeArena.length(head);
                     if (InstructionProfile.ON) {
-                        profile.slow(b.slow[(int) im]);
+                        profile.slow(instruction);
                     }
-                    boolean stay = slow.executeEnd(b.slow[(int) im]);
+                    boolean stay = slow.executeEnd(instruction);
                     if (InstructionProfile.ON) {
                         profile.slow(null);
                     }
@@ -325,40 +338,44 @@ final class Interpreter {
                     rip = s.rip;
                 } else if (end == Uop.EXIT) {
                     // The block's bytes changed under it: go on from this instruction with a fresh block.
-                    int index = (pc >> 1) - 1;
-                    retired -= b.count - index;
-                    rip += b.offsets[index];
+                    int index = (pc - p - CodeArena.UOPS >> 1) - 1;
+                    retired -= CodeArena.count(head) - index;
+                    rip += arena.at(p).offsets[index];
                 } else {
-                    rip = jump(b, rip, w, im);
+                    rip = jump(CodeArena.length(head), rip, w, im);
                 }
             } catch (CpuException | MachineStop | DebugStop e) {
                 // Of what runs above, only an instruction that had no effect yet throws.
-                int index = (pc >> 1) - 1;
-                s.rip = rip + b.offsets[index];
-                retired -= b.count - index;
+                int index = (pc - p - CodeArena.UOPS >> 1) - 1;
+                s.rip = rip + arena.at(p).offsets[index];
+                retired -= CodeArena.count(head) - index;
                 throw e;
             }
             s.rip = rip;
             if (attention) {
-                checkBorder(b, rip);
+                checkBorder(p, rip);
                 return;
             }
-            if (next != null && next.valid) {
-                b = next;
+            if (next != CodeArena.NONE) {
+                from = p;
+                p = next;
             } else {
-                checkBorder(b, rip);
-                b = blocks.follow(b, rip);
+                checkBorder(p, rip);
+                p = blocks.follow(p, rip);
+                from = CodeArena.NONE;
+                code = arena.words;
             }
         }
     }
 
     /** A direct jump to an address that is none faults where it is (SDM vol. 2, JMP and Jcc); what only goes on there faults there. */
-    private void checkBorder(Block b, long rip) {
+    private void checkBorder(int position, long rip) {
         if (rip << 16 >> 16 == rip) {
             return;
         }
+        Block b = blocks.arena().at(position);
         int last = b.count - 1;
-        int uop = (int) b.code[2 * last] & 0xFF;
+        int uop = (int) b.word(2 * last) & 0xFF;
         if (uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL && rip - state.r[CpuState.BLOCK_RIP] != b.length) {
             state.rip = state.r[CpuState.BLOCK_RIP] + b.offsets[last];
             retired--;
@@ -397,7 +414,6 @@ final class Interpreter {
     /** For tests: see {@link Translator#compileAfter}. */
     void compileAfter(int executions, boolean wears) {
         translator.compileAfter(executions, wears);
-        compileAfter = executions;
     }
 
     private static boolean taken(CpuState s, int uop) {
@@ -421,7 +437,7 @@ final class Interpreter {
     }
 
     /** The indirect jumps and calls. */
-    private long jump(Block b, long rip, long w, long im) {
+    private long jump(int length, long rip, long w, long im) {
         long[] r = state.r;
         int uop = (int) w & 0xFF;
         boolean fromMemory = uop == Uop.JMP_M || uop == Uop.CALL_M;
@@ -430,17 +446,20 @@ final class Interpreter {
             throw state.gp();
         }
         if (uop == Uop.CALL_R || uop == Uop.CALL_M) {
-            push(r, mmu, rip + b.length);
+            push(r, mmu, rip + length);
         }
         return target;
     }
 
-    private void slow(Block b, long rip, int pc, long im) {
-        state.rip = rip + b.offsets[pc >> 1];
+    /** An instruction that is left to {@link SlowPath}, in the midst of a block. */
+    private void slow(int position, long rip, int pc, long im) {
+        Block b = blocks.arena().at(position);
+        Instruction instruction = b.slow[(int) im];
+        state.rip = rip + b.offsets[pc - position - CodeArena.UOPS >> 1];
         if (InstructionProfile.ON) {
-            profile.slow(b.slow[(int) im]);
+            profile.slow(instruction);
         }
-        slow.execute(b.slow[(int) im]);
+        slow.execute(instruction);
         if (InstructionProfile.ON) {
             profile.slow(null);
         }

@@ -26,7 +26,12 @@ final class Region {
     final int[] remaining;
     /** By position: the instruction when it is left to {@link SlowPath}; else null. */
     final Instruction[] slow;
-    /** False once the bytes of any block changed. Read and written on the CPU's thread. */
+    /** The words of each block's uops. */
+    final long[][] code;
+    /** By block: index of the successor when its branch is taken, and when it is not; -1 when that is none of the region. */
+    final int[] taken;
+    final int[] fallThrough;
+    /** False once the bytes of any block changed. Written on the CPU's thread. */
     boolean valid = true;
     private final Translator owner;
     /** Instructions that the CPU had executed when it was made. */
@@ -42,17 +47,23 @@ final class Region {
             firstPosition[i] = positions;
             positions += blocks[i].count;
         }
+        code = new long[blocks.length][];
+        taken = new int[blocks.length];
+        fallThrough = new int[blocks.length];
         offsets = new int[positions];
         remaining = new int[positions];
         slow = new Instruction[positions];
         for (int i = 0; i < blocks.length; i++) {
             Block b = blocks[i];
+            code[i] = b.copyWords();
+            taken[i] = indexOf(b.taken());
+            fallThrough[i] = indexOf(b.fallThrough());
             for (int k = 0; k < b.count; k++) {
                 int position = firstPosition[i] + k;
                 offsets[position] = offset(b) + b.offsets[k];
                 remaining[position] = b.count - k;
-                if (((int) b.code[2 * k] & 0xFF) == Uop.SLOW) {
-                    slow[position] = b.slow[(int) b.code[2 * k + 1]];
+                if (((int) code[i][2 * k] & 0xFF) == Uop.SLOW) {
+                    slow[position] = b.slow[(int) code[i][2 * k + 1]];
                 }
             }
             b.regions.add(this);
@@ -66,7 +77,7 @@ final class Region {
         int cost = cost(entry);
         for (int i = 0; i < chosen.size() && chosen.size() < MAX_BLOCKS; i++) {
             Block b = chosen.get(i);
-            for (Block next : new Block[] { b.fallThrough, b.taken }) {
+            for (Block next : new Block[] { b.fallThrough(), b.taken() }) {
                 if (next != null && next.valid && !chosen.contains(next) && cost + cost(next) <= MAX_COST && chosen.size() < MAX_BLOCKS) {
                     chosen.add(next);
                     cost += cost(next);
@@ -84,15 +95,25 @@ final class Region {
     /** The bytes of one of its blocks changed. */
     void invalidate() {
         if (valid) {
-            valid = false;
+            synchronized (this) {
+                valid = false;
+                blocks[0].compiled = null;
+            }
             owner.dropped(this);
+        }
+    }
+
+    /** It is compiled; on the compiler's thread. */
+    synchronized void compiled(CompiledRegion made) {
+        if (valid) {
+            blocks[0].compiled = made;
         }
     }
 
     private static int cost(Block b) {
         int cost = 0;
         for (int i = 0; i < b.count; i++) {
-            cost += ((int) b.code[2 * i] & 0xFF) == Uop.SLOW ? SLOW_COST : 1;
+            cost += ((int) b.word(2 * i) & 0xFF) == Uop.SLOW ? SLOW_COST : 1;
         }
         return cost;
     }
@@ -103,7 +124,7 @@ final class Region {
     }
 
     /** Index of a block, or -1. */
-    int indexOf(Block b) {
+    private int indexOf(Block b) {
         for (int i = 0; i < blocks.length; i++) {
             if (blocks[i] == b) {
                 return i;

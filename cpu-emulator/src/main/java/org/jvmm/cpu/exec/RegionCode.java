@@ -64,8 +64,9 @@ abstract class RegionCode {
     final Label epilogue;
     final Queue<Runnable> stubs = new ArrayDeque<>();
 
-    /** The block being translated, its index in the region, and its offset from the entry. */
+    /** The block being translated, the words of its uops, its index in the region, and its offset from the entry. */
     Block block;
+    long[] words;
     int blockIndex;
     int blockOffset;
     /** Index of the instruction being translated. */

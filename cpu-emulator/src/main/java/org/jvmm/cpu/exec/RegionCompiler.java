@@ -67,6 +67,7 @@ final class RegionCompiler extends RegionForms {
 
     private void translate(int at) {
         block = region.blocks[at];
+        words = region.code[at];
         blockIndex = at;
         blockOffset = region.offset(block);
         compared = false;
@@ -79,10 +80,10 @@ final class RegionCompiler extends RegionForms {
             plus(block.accesses);
             c.lstore(ACCESSES);
         }
-        for (int i = 0; i < block.code.length; i += 2) {
+        for (int i = 0; i < words.length; i += 2) {
             index = i >> 1;
-            long w = block.code[i];
-            long im = block.code[i + 1];
+            long w = words[i];
+            long im = words[i + 1];
             int uop = (int) w & 0xFF;
             if (uop >= Uop.TERMINATORS) {
                 end(uop, w, im);
@@ -101,17 +102,17 @@ final class RegionCompiler extends RegionForms {
         if (uop < Uop.FALL) {
             Label taken = c.newLabel();
             branchIf(uop - Uop.TERMINATORS, taken);
-            proceed(block.fallThrough, behind);
+            proceed(region.fallThrough[blockIndex], behind);
             c.labelBinding(taken);
             branch(blockOffset + (int) im);
             return;
         }
         switch (uop) {
-            case Uop.FALL -> proceed(block.fallThrough, behind);
+            case Uop.FALL -> proceed(region.fallThrough[blockIndex], behind);
             case Uop.JMP -> branch(blockOffset + (int) im);
             case Uop.CALL -> {
                 int target = blockOffset + (int) im;
-                if (leaves(block.taken, target)) {
+                if (leaves(region.taken[blockIndex], target)) {
                     aim(target);
                 }
                 pushReturn(behind);
@@ -121,7 +122,7 @@ final class RegionCompiler extends RegionForms {
                     c.labelBinding(overwritten);
                     leave(target);
                 });
-                proceed(block.taken, target);
+                proceed(region.taken[blockIndex], target);
             }
             case Uop.RET -> {
                 get(RSP);
@@ -186,11 +187,11 @@ final class RegionCompiler extends RegionForms {
 
     /** A jump that is taken. */
     private void branch(int offset) {
-        if (leaves(block.taken, offset)) {
+        if (leaves(region.taken[blockIndex], offset)) {
             aim(offset);
             c.goto_(epilogue);
         } else {
-            proceed(block.taken, offset);
+            proceed(region.taken[blockIndex], offset);
         }
     }
 
@@ -202,23 +203,22 @@ final class RegionCompiler extends RegionForms {
         checkTarget();
     }
 
-    private boolean leaves(Block next, int offset) {
-        return next == null || region.indexOf(next) < 0 || region.offset(next) != offset;
+    private boolean leaves(int next, int offset) {
+        return next < 0 || region.offset(region.blocks[next]) != offset;
     }
 
-    private void proceed(Block next, int offset) {
+    private void proceed(int next, int offset) {
         if (leaves(next, offset)) {
             leave(offset);
             return;
         }
-        int to = region.indexOf(next);
-        if (to > blockIndex) {
-            c.goto_(starts[to]);
+        if (next > blockIndex) {
+            c.goto_(starts[next]);
         } else {
             // Every cycle has such an edge: here interrupts and overwritten code are seen.
             Label out = c.newLabel();
             c.aload(IN).invokevirtual(INTERPRETER, "attentionRequested", MethodTypeDesc.of(ConstantDescs.CD_boolean)).ifne(out);
-            c.goto_(starts[to]);
+            c.goto_(starts[next]);
             c.labelBinding(out);
             leave(offset);
         }

@@ -13,8 +13,8 @@ abstract class RegionFlags extends RegionCode {
 
     /** Whether anything can see the flags of the instruction at {@link #index} before they are replaced. */
     boolean flagsNeeded() {
-        for (int i = index + 1; 2 * i < block.code.length; i++) {
-            int uop = (int) block.code[2 * i] & 0xFF;
+        for (int i = index + 1; 2 * i < words.length; i++) {
+            int uop = (int) words[2 * i] & 0xFF;
             if (uop >= Uop.LOADS64 || uop == Uop.SLOW || uop >= Uop.CARRYING && uop < Uop.ADDRESSED || uop == Uop.ALU_RM
                     || uop == Uop.ALU_MR) {
                 return true;

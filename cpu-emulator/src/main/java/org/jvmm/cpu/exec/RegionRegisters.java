@@ -9,9 +9,9 @@ final class RegionRegisters {
     /** Registers that have a local: those that some form of the region names. */
     static int used(Region region) {
         int used = 0;
-        for (Block b : region.blocks) {
-            for (int i = 0; i < b.code.length; i += 2) {
-                long w = b.code[i];
+        for (long[] words : region.code) {
+            for (int i = 0; i < words.length; i += 2) {
+                long w = words[i];
                 int uop = (int) w & 0xFF;
                 used |= written(uop, w);
                 if (throughInterpreter(uop)) {
@@ -33,9 +33,9 @@ final class RegionRegisters {
     /** Registers whose local may differ from {@link CpuState#r}. */
     static int written(Region region) {
         int written = 0;
-        for (Block b : region.blocks) {
-            for (int i = 0; i < b.code.length; i += 2) {
-                written |= written((int) b.code[i] & 0xFF, b.code[i]);
+        for (long[] words : region.code) {
+            for (int i = 0; i < words.length; i += 2) {
+                written |= written((int) words[i] & 0xFF, words[i]);
             }
         }
         return written;

@@ -24,6 +24,9 @@ final class Translator {
     private static final int REGION_BYTES = 8192;
     /** Regions that wait: the guest can ask faster than they are compiled. */
     private static final int MOST_WAITING = 500;
+    /** Executions after which a block that waits for the compiler looks whether it is done; twice as many each time. */
+    private static final int PATIENCE = 64;
+    private static final int MOST_PATIENCE = 1 << 24;
 
     private final Mmu mmu;
     private final RegionWear wear = new RegionWear();
@@ -74,20 +77,32 @@ final class Translator {
         return shared;
     }
 
-    /** Executions after which {@link #request} should be called; negative for never. */
-    int executions() {
-        return executions;
+    /**
+     * A block has been executed as often as its countdown says. Sets that anew.
+     *
+     * @return whether the region that begins here is compiled now
+     */
+    boolean attend(Block entry) {
+        if (executions == NEVER) {
+            entry.countdown(CodeArena.MOST_COUNTDOWN);
+        } else if (entry.patience > 0) {
+            entry.patience = Math.min(2 * entry.patience, MOST_PATIENCE);
+            entry.countdown(entry.patience);
+        } else if (!immediate && Worker.QUEUE.remainingCapacity() == 0) {
+            // Later, if it is still hot then.
+            entry.countdown(executions);
+        } else {
+            request(entry);
+            entry.patience = PATIENCE;
+            entry.countdown(entry.compiled == null ? PATIENCE : 0);
+        }
+        return entry.compiled != null;
     }
 
     /** Has the region around a block compiled, if it can be; {@link Block#compiled} is set when it is done. */
-    void request(Block entry) {
+    private void request(Block entry) {
         // What ends a block in SlowPath is the interpreter's: code that begins with it would do nothing.
-        if (entry.mode != 8 || entry.crossesPage() || ((int) entry.code[0] & 0xFF) == Uop.SLOW_END) {
-            return;
-        }
-        if (!immediate && Worker.QUEUE.remainingCapacity() == 0) {
-            // Later, if it is still hot then.
-            entry.heat = 0;
+        if (entry.mode != 8 || entry.crossesPage() || ((int) entry.word(0) & 0xFF) == Uop.SLOW_END) {
             return;
         }
         Region region = Region.around(entry, this, interpreter.retired());
@@ -106,11 +121,12 @@ final class Translator {
         wear.dropped(region.blocks[0].physical, interpreter.retired() - region.since);
     }
 
-    /**
-     * What a new block counts its executions from: so many below 0 that {@link #executions()} is reached when it is to be compiled.
-     */
-    int firstHeat(long physical) {
-        return executions == NEVER || !wears ? 0 : executions - wear.executions(physical, executions);
+    /** Executions of a block until {@link #attend}, whose own execution is the next: so that {@link #executions} are reached with it. */
+    int countdown(long physical) {
+        if (executions == NEVER) {
+            return CodeArena.MOST_COUNTDOWN;
+        }
+        return (wears ? wear.executions(physical, executions) : executions) - 1;
     }
 
     private void translate(Region region) {
@@ -120,8 +136,8 @@ final class Translator {
         }
         try {
             MethodHandles.Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
-            region.blocks[0].compiled = (CompiledRegion) made
-                    .findConstructor(made.lookupClass(), MethodType.methodType(void.class, Region.class)).invoke(region);
+            region.compiled((CompiledRegion) made
+                    .findConstructor(made.lookupClass(), MethodType.methodType(void.class, Region.class)).invoke(region));
             compiled.incrementAndGet();
         } catch (Throwable e) {
             throw new AssertionError("Compiled region", e);

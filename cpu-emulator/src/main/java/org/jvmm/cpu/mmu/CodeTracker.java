@@ -53,21 +53,22 @@ public final class CodeTracker {
         pages.weigh(ram.pageIndex(physical), bytes);
     }
 
-    /** Drops all code of this CPU if it takes too much memory. */
-    public boolean dropExcess() {
-        if (!pages.tooMuch()) {
-            return false;
-        }
+    /** Whether the code of this CPU takes too much memory. */
+    public boolean takesTooMuch() {
+        return pages.tooMuch();
+    }
+
+    /** Drops all code of this CPU. */
+    public void dropAll() {
         for (int i = 0; i < pages.count(); i++) {
             if (pages.get(i) != null) {
                 drop(i);
             }
         }
         drops++;
-        return true;
     }
 
-    /** How often all code was dropped for its memory. */
+    /** How often all code was dropped. */
     long drops() {
         return drops;
     }
