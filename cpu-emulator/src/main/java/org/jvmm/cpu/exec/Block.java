@@ -24,8 +24,6 @@ final class Block implements CodePage.Dependent {
     final int position;
     /** Offset of each instruction from the block's start, and behind the last one the block's length in bytes. */
     final int[] offsets;
-    /** What {@link Uop#SLOW} words refer to; null elsewhere. */
-    final Instruction[] slow;
     /** Instructions in the block. */
     final int count;
     /** Bytes of the block. */
@@ -34,6 +32,8 @@ final class Block implements CodePage.Dependent {
     final int words;
     /** Accesses to memory that its instructions make. */
     final int accesses;
+    /** Instructions that are left to {@link SlowPath}. */
+    private final int slow;
     /** Physical address of the page that its last instruction reaches into, or -1. */
     final long secondPage;
     private final CodeArena arena;
@@ -53,6 +53,7 @@ final class Block implements CodePage.Dependent {
      * Writes its record.
      *
      * @param position a place for {@code words} words of uops
+     * @param code the uops; those that are left to {@link SlowPath} have the instruction's index in {@code slow}
      * @param countdown executions until the compiler is to be asked
      */
     Block(CodeArena arena, int position, long physical, int mode, long[] code, int words, int[] offsets, Instruction[] slow, int count,
@@ -63,26 +64,37 @@ final class Block implements CodePage.Dependent {
         this.mode = mode;
         this.words = words;
         this.offsets = offsets;
-        this.slow = slow;
         this.count = count;
         this.length = offsets[count];
         this.secondPage = secondPage;
-        this.accesses = countAccesses(code);
         long[] to = arena.words;
+        int sum = 0;
+        int left = 0;
+        for (int i = 0; i < words; i += 2) {
+            int uop = (int) code[i] & 0xFF;
+            int at = position + CodeArena.UOPS + i;
+            to[at] = code[i];
+            to[at + 1] = code[i + 1];
+            if (uop == Uop.SLOW || uop == Uop.SLOW_END) {
+                Instruction instruction = slow[(int) code[i + 1]];
+                to[at + 1] = arena.keep(position, instruction);
+                sum += instruction.hasMemory() ? 1 : 0;
+                left++;
+            } else {
+                sum += Uop.accesses(uop);
+            }
+        }
+        this.accesses = sum;
+        this.slow = left;
         to[position + CodeArena.KEY] = crossesPage() ? ~name() : name();
         to[position + CodeArena.HEAD] = CodeArena.head(count, accesses, length, countdown);
         to[position + CodeArena.LINKS] = CodeArena.NONE;
-        System.arraycopy(code, 0, to, position + CodeArena.UOPS, words);
         arena.own(position, this);
     }
 
-    private int countAccesses(long[] code) {
-        int sum = 0;
-        for (int i = 0; i < count; i++) {
-            int uop = (int) code[2 * i] & 0xFF;
-            sum += uop == Uop.SLOW || uop == Uop.SLOW_END ? slow[(int) code[2 * i + 1]].hasMemory() ? 1 : 0 : Uop.accesses(uop);
-        }
-        return sum;
+    /** The instruction that is left to {@link SlowPath} by the uop at an index. */
+    Instruction slow(int index) {
+        return arena.instruction((int) word(2 * index + 1));
     }
 
     /** One of the words of its uops. */
@@ -106,17 +118,7 @@ final class Block implements CodePage.Dependent {
     }
 
     private Block successor(int at) {
-        return at == CodeArena.NONE ? null : arena.at(at);
-    }
-
-    void setTaken(Block next) {
-        long links = arena.words[position + CodeArena.LINKS];
-        arena.words[position + CodeArena.LINKS] = links >>> 32 << 32 | next.position;
-    }
-
-    void setFallThrough(Block next) {
-        long links = arena.words[position + CodeArena.LINKS];
-        arena.words[position + CodeArena.LINKS] = (long) next.position << 32 | links & 0xFFFF_FFFFL;
+        return at <= CodeArena.NONE ? null : arena.at(at);
     }
 
     /** Executions so far, where the compiler is off. */
@@ -155,7 +157,7 @@ final class Block implements CodePage.Dependent {
 
     @Override
     public int weight() {
-        return OBJECTS + count * (WORDS + Integer.BYTES) + slow.length * INSTRUCTION;
+        return OBJECTS + count * (WORDS + Integer.BYTES) + slow * INSTRUCTION;
     }
 
     @Override

@@ -19,15 +19,15 @@ final class BlockCache {
     private static final int TABLE_BITS = 16;
     private static final int MAX_INSTRUCTIONS = 64;
     private static final int MAX_BYTES = 512;
-    private static final int PAGE = 4096;
-    /** In {@link Block#name}: what blocks of one page may differ in. */
-    private static final long PAGE_OF_NAMES = (PAGE - 1) << 4;
+    private static final int PAGE_BITS = 12;
+    private static final int PAGE = 1 << PAGE_BITS;
 
     private final CpuState state;
     private final Mmu mmu;
     private final Decoder decoder = new Decoder();
     private final Lowering lowering = new Lowering();
     private final CodeArena arena = new CodeArena();
+    private final ReturnStack returns = new ReturnStack();
     /** Positions in the arena. */
     private final int[] table = new int[1 << TABLE_BITS];
 
@@ -116,6 +116,7 @@ final class BlockCache {
         if (mmu.code().takesTooMuch() || !arena.hasRoom(code.length)) {
             mmu.code().dropAll();
             arena.clear();
+            returns.clear();
             Arrays.fill(table, CodeArena.NONE);
             clearings++;
         }
@@ -175,33 +176,78 @@ final class BlockCache {
         return true;
     }
 
-    /** The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there when both are in one page. */
-    int follow(int from, long rip) {
+    /**
+     * The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there.
+     *
+     * @param candidate what was remembered there: nothing, or the negative position of a block in another page
+     */
+    int follow(int from, long rip, int candidate) {
+        if (candidate < 0 && matches(-candidate, rip)) {
+            return -candidate;
+        }
         int before = clearings;
         int next = find(rip);
         long[] words = arena.words;
-        long key = words[from + CodeArena.KEY];
-        // Of one page and mode, whole and valid.
-        if (clearings == before && ((key ^ words[next + CodeArena.KEY]) & ~PAGE_OF_NAMES) == 0 && key > 0 && from != CodeArena.TRANSIENT
+        // Both must be whole and valid, for more than this once.
+        if (clearings == before && words[from + CodeArena.KEY] > 0 && words[next + CodeArena.KEY] > 0 && from != CodeArena.TRANSIENT
                 && next != CodeArena.TRANSIENT) {
             link(arena.at(from), arena.at(next), rip);
         }
         return next;
     }
 
+    /** The position of the block at {@code rip}, where a return went. */
+    int back(long rip) {
+        int caller = returns.caller(rip);
+        if (caller == CodeArena.NONE) {
+            return find(rip);
+        }
+        int candidate = (int) (arena.words[caller + CodeArena.LINKS] >>> 32);
+        if (candidate < 0 && matches(-candidate, rip)) {
+            return -candidate;
+        }
+        int before = clearings;
+        int next = find(rip);
+        if (clearings == before && arena.words[next + CodeArena.KEY] > 0 && next != CodeArena.TRANSIENT) {
+            arena.linkBehind(caller, -next);
+        }
+        return next;
+    }
+
+    /** Remembers that a block ended with a call. */
+    void called(int position, long behind) {
+        if (position != CodeArena.TRANSIENT) {
+            returns.called(position, behind);
+        }
+    }
+
+    /** Whether the block at a position is the one at an instruction pointer. */
+    private boolean matches(int position, long rip) {
+        if (state.mode != 8 || points != null) {
+            return false;
+        }
+        lookups++;
+        return arena.words[position + CodeArena.KEY] == Block.name(mmu.fetchAddress(rip), 8);
+    }
+
     private void link(Block from, Block next, long rip) {
-        long start = state.r[CpuState.BLOCK_RIP];
-        boolean linkable = from.mode == 8 || state.segments[X86Sregs.CS].limit == -1;
-        if (!linkable || points != null && points.cutsAt(rip) || next.physical - from.physical != rip - start) {
+        if (points != null && points.cutsAt(rip)) {
             return;
         }
+        long distance = rip - state.r[CpuState.BLOCK_RIP];
+        boolean near = from.mode == next.mode && (from.physical ^ next.physical) >>> PAGE_BITS == 0
+                && next.physical - from.physical == distance && (from.mode == 8 || state.segments[X86Sregs.CS].limit == -1);
+        if (!near && (from.mode != 8 || next.mode != 8)) {
+            return;
+        }
+        int position = near ? next.position : -next.position;
         int last = 2 * from.count - 2;
         int uop = (int) from.word(last) & 0xFF;
         boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
-        if (branches && rip - start == (int) from.word(last + 1)) {
-            from.setTaken(next);
-        } else if ((uop == Uop.FALL || branches || from.words > 2 * from.count) && rip - start == from.length) {
-            from.setFallThrough(next);
+        if (branches && distance == (int) from.word(last + 1)) {
+            arena.linkTaken(from.position, position);
+        } else if ((branches || from.words > 2 * from.count) && distance == from.length) {
+            arena.linkBehind(from.position, position);
         }
     }
 
@@ -271,7 +317,7 @@ final class BlockCache {
                 open = !Terminators.endsBlock(insn);
             } else {
                 open = !Terminators.endsBlock(insn);
-                code[2 * count] = open ? Uop.SLOW : Uop.SLOW_END;
+                code[2 * count] = (open ? Uop.SLOW : Uop.SLOW_END) | (long) at << Uop.NEXT_SHIFT;
                 code[2 * count + 1] = slowCount;
                 slow[slowCount++] = insn;
             }
@@ -289,7 +335,7 @@ final class BlockCache {
         built++;
         int position = most > 1 ? arena.place(words) : CodeArena.TRANSIENT;
         Block block = new Block(arena, position, physical, state.mode, code, words, Arrays.copyOf(offsets, count + 1),
-                Arrays.copyOf(slow, slowCount), count, secondPage, translator.countdown(physical));
+                slow, count, secondPage, translator.countdown(physical));
         if (InstructionProfile.ON) {
             profile.built(block);
         }

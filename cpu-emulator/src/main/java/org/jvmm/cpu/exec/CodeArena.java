@@ -1,6 +1,7 @@
 package org.jvmm.cpu.exec;
 
 import java.util.Arrays;
+import org.jvmm.cpu.decode.Instruction;
 
 /**
  * The words that the interpreter executes, of all blocks of one CPU in one array, in the order in which they were decoded: code that is executed once in a while
@@ -12,11 +13,12 @@ import java.util.Arrays;
  * <li>{@link #KEY}: its {@link Block#name()}; of one that crosses a page that name's complement; -1 when it must not be executed any more;
  * <li>{@link #HEAD}: bits 0-7 instructions, 8-15 accesses to memory, 16-31 bytes, 32-62 executions until it needs attention: that of the {@link Translator}, or because it is
  * invalid or compiled;
- * <li>{@link #LINKS}: positions of the successors in the same page, in the low half when the final branch is taken, in the high half when it is not;
+ * <li>{@link #LINKS}: positions of the successors, in the low half when the final branch is taken, in the high half when it is not, or after a call's return. That of one
+ * in another page is negative: before it is used its name must be compared, for another page may be there now;
  * <li>from {@link #UOPS}: two words an instruction ({@link Uop}).
  * </ul>
  *
- * <p>Nothing is taken out: when the array is full, all blocks of the CPU are dropped. Of the CPU's thread.
+ * <p>What {@link Uop#SLOW} words refer to is here too. Nothing is taken out: when the array is full, all blocks of the CPU are dropped. Of the CPU's thread.
  */
 final class CodeArena {
     /** Where no block is: the words there are zero, which is no name. */
@@ -44,7 +46,10 @@ final class CodeArena {
     /** Replaced when it grows, which it does only when a block is added. */
     long[] words = new long[INITIAL];
     private Block[] owners = new Block[INITIAL >> OWNER_SHIFT];
+    /** The first is the transient block's. */
+    private Instruction[] instructions = new Instruction[1 << 10];
     private int end = FIRST;
+    private int nextInstruction = 1;
 
     CodeArena() {}
 
@@ -81,6 +86,31 @@ final class CodeArena {
         return at;
     }
 
+    /** Keeps an instruction of the block at a position. Returns its number. */
+    int keep(int position, Instruction instruction) {
+        if (nextInstruction == instructions.length) {
+            instructions = Arrays.copyOf(instructions, 2 * instructions.length);
+        }
+        int number = position == TRANSIENT ? 0 : nextInstruction++;
+        instructions[number] = instruction;
+        return number;
+    }
+
+    /** The instruction with a number. */
+    Instruction instruction(int number) {
+        return instructions[number];
+    }
+
+    /** Remembers the successor of the block at a position when its branch is taken. */
+    void linkTaken(int position, int next) {
+        words[position + LINKS] = words[position + LINKS] >>> 32 << 32 | next & 0xFFFF_FFFFL;
+    }
+
+    /** Remembers the successor when it is not taken. */
+    void linkBehind(int position, int next) {
+        words[position + LINKS] = (long) next << 32 | words[position + LINKS] & 0xFFFF_FFFFL;
+    }
+
     void own(int position, Block block) {
         owners[position >> OWNER_SHIFT] = block;
     }
@@ -93,6 +123,8 @@ final class CodeArena {
     /** Makes room for other blocks; all have been invalidated. */
     void clear() {
         Arrays.fill(owners, null);
+        Arrays.fill(instructions, null);
         end = FIRST;
+        nextInstruction = 1;
     }
 }

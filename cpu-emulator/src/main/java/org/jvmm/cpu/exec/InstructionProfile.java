@@ -91,7 +91,7 @@ final class InstructionProfile {
         for (int i = 0; i < made.count; i++) {
             int uop = (int) made.word(2 * i) & 0xFF;
             isSlow[i] = uop == Uop.SLOW || uop == Uop.SLOW_END;
-            kinds[i] = (byte) (isSlow[i] ? kind(made.slow[(int) made.word(2 * i + 1)]) : kind(uop)).ordinal();
+            kinds[i] = (byte) (isSlow[i] ? kind(made.slow(i)) : kind(uop)).ordinal();
         }
         Seen entry = new Seen(made, kinds, isSlow);
         synchronized (this) {

@@ -131,7 +131,7 @@ final class Interpreter {
             if (head < CodeArena.ONCE) {
                 final Block b = arena.at(p);
                 if (!b.valid) {
-                    p = blocks.follow(from, rip);
+                    p = blocks.follow(from, rip, CodeArena.NONE);
                     from = CodeArena.NONE;
                     code = arena.words;
                     continue;
@@ -163,6 +163,7 @@ final class Interpreter {
             long w;
             long im;
             int next = CodeArena.NONE;
+            int end = 0;
             try {
                 while (true) {
                     w = code[pc];
@@ -171,7 +172,7 @@ final class Interpreter {
                     final int op = (int) w & 0xFF;
                     if (op < Uop.CARRYING) {
                         switch (op) {
-                            case Uop.SLOW -> slow(p, rip, pc, im);
+                            case Uop.SLOW -> slow(rip + Uop.next(w), (int) im);
                             case Uop.NOP -> {
                             }
                             case Uop.MOV64 -> r[Uop.d(w)] = r[Uop.s(w)];
@@ -295,7 +296,7 @@ final class Interpreter {
                         }
                     }
                 }
-                int end = (int) w & 0xFF;
+                end = (int) w & 0xFF;
                 if (end <= Uop.FALL) {
                     if (end != Uop.FALL && taken(s, end)) {
                         rip += (int) im;
@@ -311,6 +312,7 @@ final class Interpreter {
                             throw s.gp();
                         }
                         push(r, m, rip + CodeArena.length(head));
+                        blocks.called(p, rip + CodeArena.length(head));
                     }
                     rip = target;
                     next = (int) code[p + CodeArena.LINKS];
@@ -323,7 +325,7 @@ final class Interpreter {
                     rip = target;
                     r[RSP] += 8;
                 } else if (end == Uop.SLOW_END) {
-                    final Instruction instruction = arena.at(p).slow[(int) im];
+                    final Instruction instruction = arena.instruction((int) im);
                     s.rip = rip + CodeArena.length(head);
                     if (InstructionProfile.ON) {
                         profile.slow(instruction);
@@ -342,7 +344,7 @@ final class Interpreter {
                     retired -= CodeArena.count(head) - index;
                     rip += arena.at(p).offsets[index];
                 } else {
-                    rip = jump(CodeArena.length(head), rip, w, im);
+                    rip = jump(p, rip + CodeArena.length(head), w, im);
                 }
             } catch (CpuException | MachineStop | DebugStop e) {
                 // Of what runs above, only an instruction that had no effect yet throws.
@@ -356,12 +358,12 @@ final class Interpreter {
                 checkBorder(p, rip);
                 return;
             }
-            if (next != CodeArena.NONE) {
+            if (next > CodeArena.NONE) {
                 from = p;
                 p = next;
             } else {
                 checkBorder(p, rip);
-                p = blocks.follow(p, rip);
+                p = end == Uop.RET ? blocks.back(rip) : blocks.follow(p, rip, next);
                 from = CodeArena.NONE;
                 code = arena.words;
             }
@@ -437,7 +439,7 @@ final class Interpreter {
     }
 
     /** The indirect jumps and calls. */
-    private long jump(int length, long rip, long w, long im) {
+    private long jump(int position, long behind, long w, long im) {
         long[] r = state.r;
         int uop = (int) w & 0xFF;
         boolean fromMemory = uop == Uop.JMP_M || uop == Uop.CALL_M;
@@ -446,16 +448,16 @@ final class Interpreter {
             throw state.gp();
         }
         if (uop == Uop.CALL_R || uop == Uop.CALL_M) {
-            push(r, mmu, rip + length);
+            push(r, mmu, behind);
+            blocks.called(position, behind);
         }
         return target;
     }
 
     /** An instruction that is left to {@link SlowPath}, in the midst of a block. */
-    private void slow(int position, long rip, int pc, long im) {
-        Block b = blocks.arena().at(position);
-        Instruction instruction = b.slow[(int) im];
-        state.rip = rip + b.offsets[pc - position - CodeArena.UOPS >> 1];
+    private void slow(long next, int number) {
+        Instruction instruction = blocks.arena().instruction(number);
+        state.rip = next;
         if (InstructionProfile.ON) {
             profile.slow(instruction);
         }

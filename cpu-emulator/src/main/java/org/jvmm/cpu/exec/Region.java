@@ -63,7 +63,7 @@ final class Region {
                 offsets[position] = offset(b) + b.offsets[k];
                 remaining[position] = b.count - k;
                 if (((int) code[i][2 * k] & 0xFF) == Uop.SLOW) {
-                    slow[position] = b.slow[(int) code[i][2 * k + 1]];
+                    slow[position] = b.slow(k);
                 }
             }
             b.regions.add(this);

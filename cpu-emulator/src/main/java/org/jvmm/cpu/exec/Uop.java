@@ -5,7 +5,7 @@ package org.jvmm.cpu.exec;
  *
  * <p>An instruction is two words. The first: bits 0-7 the uop, 8-12 destination slot, 13-17 source slot, 18-22 base slot, 23-27 index slot, 28-29
  * scale, 30-32 segment slot, 33-36 condition code, 37-40 ALU operation, 41-44 operand size, 63 {@link #COMPLEX_ADDRESS}. The second: low half displacement
- * (of branches the target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's index.
+ * (of branches the target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's number in the {@link CodeArena}.
  * Slots count in {@link org.jvmm.cpu.state.CpuState#r}.
  *
  * <p>The second operand is always source slot plus immediate: a form with an immediate names the slot that is zero, so that one case serves both.
@@ -154,6 +154,8 @@ final class Uop {
     static final int SLOW_END = 152;
     static final int EXIT = 153;
 
+    /** In the first word of {@link #SLOW} and {@link #SLOW_END}: where the offset of the next instruction begins. */
+    static final int NEXT_SHIFT = 16;
     /** In the first word: the address has an index or a segment. */
     static final long COMPLEX_ADDRESS = Long.MIN_VALUE;
 
@@ -166,6 +168,11 @@ final class Uop {
             case ALU_RM, LOADS, CALL, RET, JMP_M, CALL_R -> 1;
             default -> uop >= LOADS64 && uop < TERMINATORS ? 1 : 0;
         };
+    }
+
+    /** Of {@link #SLOW}: offset of the next instruction from the block's start. */
+    static int next(long w) {
+        return (int) w >>> NEXT_SHIFT;
     }
 
     static int d(long w) {
