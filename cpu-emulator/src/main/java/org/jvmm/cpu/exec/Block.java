@@ -18,6 +18,10 @@ final class Block implements CodePage.Dependent {
     private static final int WORDS = 16;
     private static final int INSTRUCTION = 150;
 
+    /** Of {@link #name()}: below the address is the mode. */
+    static final int MODE_BITS = 4;
+    static final long MODES = 15;
+
     final long physical;
     final int mode;
     /** Where it is in the arena. */
@@ -152,7 +156,7 @@ final class Block implements CodePage.Dependent {
 
     /** The name of the block that begins at an address. */
     static long name(long physical, int mode) {
-        return physical << 4 | mode;
+        return physical << MODE_BITS | mode;
     }
 
     @Override

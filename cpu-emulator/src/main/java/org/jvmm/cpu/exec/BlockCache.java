@@ -177,77 +177,69 @@ final class BlockCache {
     }
 
     /**
-     * The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there.
+     * The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there. All in one method, too long for the JVM's compiler to
+     * inline it into the interpreter's loop ({@link Interpreter}).
      *
+     * @param returned whether the block ended with a return
      * @param candidate what was remembered there: nothing, or the negative position of a block in another page
      */
-    int follow(int from, long rip, int candidate) {
-        if (candidate < 0 && matches(-candidate, rip)) {
-            return -candidate;
-        }
+    int successor(boolean returned, int from, long rip, int candidate) {
         int before = clearings;
-        int next = find(rip);
-        long[] words = arena.words;
+        int by = returned ? returns.caller(rip) : from;
+        int likely = returned ? (int) (arena.words[by + CodeArena.LINKS] >>> 32) : candidate;
+        int next = CodeArena.NONE;
+        if (state.mode == 8 && points == null) {
+            long physical = mmu.fetchAddress(rip);
+            long name = Block.name(physical, 8);
+            if (likely < 0 && arena.words[-likely + CodeArena.KEY] == name) {
+                lookups++;
+                return -likely;
+            }
+            int known = table[slot(physical)];
+            if (arena.words[known + CodeArena.KEY] == name) {
+                lookups++;
+                next = known;
+            }
+        }
+        if (next == CodeArena.NONE) {
+            next = find(rip);
+        }
         // Both must be whole and valid, for more than this once.
-        if (clearings == before && words[from + CodeArena.KEY] > 0 && words[next + CodeArena.KEY] > 0 && from != CodeArena.TRANSIENT
-                && next != CodeArena.TRANSIENT) {
-            link(arena.at(from), arena.at(next), rip);
+        if (by == CodeArena.NONE || by == CodeArena.TRANSIENT || next == CodeArena.TRANSIENT || clearings != before
+                || arena.words[next + CodeArena.KEY] < 0) {
+            return next;
+        }
+        if (returned) {
+            arena.linkBehind(by, -next);
+            return next;
+        }
+        long key = arena.words[by + CodeArena.KEY];
+        long other = arena.words[next + CodeArena.KEY];
+        long distance = rip - state.r[CpuState.BLOCK_RIP];
+        boolean near = key > 0 && (key ^ other) >>> PAGE_BITS + Block.MODE_BITS == 0
+                && (other >> Block.MODE_BITS) - (key >> Block.MODE_BITS) == distance
+                && ((key ^ other) & Block.MODES) == 0 && (state.mode == 8 || state.segments[X86Sregs.CS].limit == -1);
+        if (key > 0 && (near || (key & Block.MODES) == 8 && state.mode == 8) && (points == null || !points.cutsAt(rip))) {
+            link(arena.at(by), near ? next : -next, distance);
         }
         return next;
     }
 
-    /** The position of the block at {@code rip}, where a return went. */
-    int back(long rip) {
-        int caller = returns.caller(rip);
-        if (caller == CodeArena.NONE) {
-            return find(rip);
+    private void link(Block from, int next, long distance) {
+        int last = 2 * from.count - 2;
+        int uop = (int) from.word(last) & 0xFF;
+        boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
+        if (branches && distance == (int) from.word(last + 1)) {
+            arena.linkTaken(from.position, next);
+        } else if ((branches || from.words > 2 * from.count) && distance == from.length) {
+            arena.linkBehind(from.position, next);
         }
-        int candidate = (int) (arena.words[caller + CodeArena.LINKS] >>> 32);
-        if (candidate < 0 && matches(-candidate, rip)) {
-            return -candidate;
-        }
-        int before = clearings;
-        int next = find(rip);
-        if (clearings == before && arena.words[next + CodeArena.KEY] > 0 && next != CodeArena.TRANSIENT) {
-            arena.linkBehind(caller, -next);
-        }
-        return next;
     }
 
     /** Remembers that a block ended with a call. */
     void called(int position, long behind) {
         if (position != CodeArena.TRANSIENT) {
             returns.called(position, behind);
-        }
-    }
-
-    /** Whether the block at a position is the one at an instruction pointer. */
-    private boolean matches(int position, long rip) {
-        if (state.mode != 8 || points != null) {
-            return false;
-        }
-        lookups++;
-        return arena.words[position + CodeArena.KEY] == Block.name(mmu.fetchAddress(rip), 8);
-    }
-
-    private void link(Block from, Block next, long rip) {
-        if (points != null && points.cutsAt(rip)) {
-            return;
-        }
-        long distance = rip - state.r[CpuState.BLOCK_RIP];
-        boolean near = from.mode == next.mode && (from.physical ^ next.physical) >>> PAGE_BITS == 0
-                && next.physical - from.physical == distance && (from.mode == 8 || state.segments[X86Sregs.CS].limit == -1);
-        if (!near && (from.mode != 8 || next.mode != 8)) {
-            return;
-        }
-        int position = near ? next.position : -next.position;
-        int last = 2 * from.count - 2;
-        int uop = (int) from.word(last) & 0xFF;
-        boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
-        if (branches && distance == (int) from.word(last + 1)) {
-            arena.linkTaken(from.position, position);
-        } else if ((branches || from.words > 2 * from.count) && distance == from.length) {
-            arena.linkBehind(from.position, position);
         }
     }
 

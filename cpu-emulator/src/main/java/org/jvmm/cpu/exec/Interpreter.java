@@ -17,7 +17,9 @@ import org.jvmm.cpu.state.CpuState;
  * before anything that reads it, and computed from the position in the block after a fault.
  *
  * <p>The shape follows from what C2 does with it. It computes whatever two cases have in common once, before the switch, so cases share no loads:
- * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined.
+ * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined. C2 stops
+ * inlining when a method has 18,000 nodes (NodeCountInliningCutoff), of which one access to memory takes a thousand before it is simplified; past that the
+ * smallest helper becomes a call. So each kind of access is in the loop once, and what is rare is in methods too long to be inlined (FreqInlineSize, 325 bytecodes).
  *
  * <p>The fences around guest accesses are no instructions on x86: they keep C2 from moving the accesses (see {@link Mmu}).
  */
@@ -131,7 +133,7 @@ final class Interpreter {
             if (head < CodeArena.ONCE) {
                 final Block b = arena.at(p);
                 if (!b.valid) {
-                    p = blocks.follow(from, rip, CodeArena.NONE);
+                    p = blocks.successor(false, from, rip, CodeArena.NONE);
                     from = CodeArena.NONE;
                     code = arena.words;
                     continue;
@@ -207,9 +209,7 @@ final class Interpreter {
                             case Uop.CMP8 -> Alu.sub8(s, r[Uop.d(w)], Uop.b(r, w, im));
                             case Uop.TEST8 -> Alu.logic64(s, (byte) (r[Uop.d(w)] & Uop.b(r, w, im)));
                             case Uop.ZERO -> r[Uop.d(w)] = Alu.logic64(s, 0);
-                            case Uop.ALU_RM -> memory.aluFromMemory(w, im);
-                            case Uop.ALU_MR -> memory.aluToMemory(w, im, Uop.b(r, w, im));
-                            default -> throw new AssertionError(op);
+                            default -> rare(r, w, im, p, rip, 0);
                         }
                     } else if (op >= Uop.TERMINATORS) {
                         break;
@@ -221,10 +221,7 @@ final class Interpreter {
                             case Uop.DEC32 -> r[Uop.d(w)] = Alu.decrement32(s, r[Uop.d(w)]);
                             case Uop.ROL32 -> r[Uop.d(w)] = Shifts.rol32(s, r[Uop.d(w)], (int) (im >> 32));
                             case Uop.ROR32 -> r[Uop.d(w)] = Shifts.ror32(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.CMOV64 -> r[Uop.d(w)] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : Uop.d(w)];
-                            case Uop.CMOV32 -> r[Uop.d(w)] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : Uop.d(w)] & LOW32;
-                            case Uop.SETCC -> setLow8(r, Uop.d(w), s.condition(Uop.condition(w)) ? 1 : 0);
-                            default -> rare(r, w, im);
+                            default -> rare(r, w, im, p, rip, 0);
                         }
                     } else {
                         final long a = Uop.address(r, w, im);
@@ -268,29 +265,28 @@ final class Interpreter {
                                 case Uop.TEST32_M -> Alu.logic32(s, v & Uop.b(r, w, im));
                                 default -> r[Uop.d(w)] = (int) v;
                             }
+                        } else if (op == Uop.LOAD16Z || op == Uop.STORE16) {
+                            rare(r, w, im, p, rip, 0);
                         } else if (op < Uop.STORES) {
-                            if (op == Uop.LOAD8Z) {
-                                r[Uop.d(w)] = Mmu.read8(r, m, a);
-                            } else if (op == Uop.LOAD16Z) {
-                                r[Uop.d(w)] = Mmu.read16(r, m, a);
-                            } else if (op == Uop.CMP8_MB) {
-                                Alu.sub8(s, Mmu.read8(r, m, a), Uop.b(r, w, im));
-                            } else {
-                                Alu.logic64(s, (byte) (Mmu.read8(r, m, a) & Uop.b(r, w, im)));
-                            }
+                            final long v = Mmu.read8(r, m, a);
                             VarHandle.acquireFence();
+                            switch (op) {
+                                case Uop.LOAD8Z -> r[Uop.d(w)] = v;
+                                case Uop.CMP8_MB -> Alu.sub8(s, v, Uop.b(r, w, im));
+                                default -> Alu.logic64(s, (byte) (v & Uop.b(r, w, im)));
+                            }
                         } else {
                             final long v = Uop.b(r, w, im);
                             VarHandle.releaseFence();
                             switch (op) {
-                                case Uop.STORE64 -> Mmu.write64(r, m, a, v);
                                 case Uop.STORE32 -> Mmu.write32(r, m, a, v);
-                                case Uop.STORE16 -> Mmu.write16(r, m, a, v);
                                 case Uop.STORE8 -> Mmu.write8(r, m, a, v);
                                 default -> {
-                                    // PUSH: the stack pointer moves only when the store went through.
                                     Mmu.write64(r, m, a, v);
-                                    r[Uop.base(w)] = a;
+                                    if (op == Uop.PUSH) {
+                                        // The stack pointer moves only when the store went through.
+                                        r[Uop.base(w)] = a;
+                                    }
                                 }
                             }
                         }
@@ -305,25 +301,9 @@ final class Interpreter {
                         rip += CodeArena.length(head);
                         next = (int) (code[p + CodeArena.LINKS] >>> 32);
                     }
-                } else if (end <= Uop.CALL) {
-                    final long target = rip + (int) im;
-                    if (end == Uop.CALL) {
-                        if (target << 16 >> 16 != target) {
-                            throw s.gp();
-                        }
-                        push(r, m, rip + CodeArena.length(head));
-                        blocks.called(p, rip + CodeArena.length(head));
-                    }
-                    rip = target;
+                } else if (end == Uop.JMP) {
+                    rip += (int) im;
                     next = (int) code[p + CodeArena.LINKS];
-                } else if (end == Uop.RET) {
-                    final long target = Mmu.read64(r, m, r[RSP]);
-                    VarHandle.acquireFence();
-                    if (target << 16 >> 16 != target) {
-                        throw s.gp();
-                    }
-                    rip = target;
-                    r[RSP] += 8;
                 } else if (end == Uop.SLOW_END) {
                     final Instruction instruction = arena.instruction((int) im);
                     s.rip = rip + CodeArena.length(head);
@@ -344,7 +324,10 @@ final class Interpreter {
                     retired -= CodeArena.count(head) - index;
                     rip += arena.at(p).offsets[index];
                 } else {
-                    rip = jump(p, rip + CodeArena.length(head), w, im);
+                    if (end == Uop.CALL) {
+                        next = (int) code[p + CodeArena.LINKS];
+                    }
+                    rip = rare(r, w, im, p, rip, CodeArena.length(head));
                 }
             } catch (CpuException | MachineStop | DebugStop e) {
                 // Of what runs above, only an instruction that had no effect yet throws.
@@ -362,8 +345,10 @@ final class Interpreter {
                 from = p;
                 p = next;
             } else {
-                checkBorder(p, rip);
-                p = end == Uop.RET ? blocks.back(rip) : blocks.follow(p, rip, next);
+                if (rip << 16 >> 16 != rip) {
+                    checkBorder(p, rip);
+                }
+                p = blocks.successor(end == Uop.RET, p, rip, next);
                 from = CodeArena.NONE;
                 code = arena.words;
             }
@@ -389,11 +374,7 @@ final class Interpreter {
 
     /** A form without code of its own; {@link CpuState#BLOCK_RIP} is the block's. */
     void rareForm(long w, long im) {
-        switch ((int) w & 0xFF) {
-            case Uop.ALU_RM -> memory.aluFromMemory(w, im);
-            case Uop.ALU_MR -> memory.aluToMemory(w, im, Uop.b(state.r, w, im));
-            default -> rare(state.r, w, im);
-        }
+        rare(state.r, w, im, CodeArena.NONE, 0, 0);
     }
 
     /** An instruction in the midst of a block; {@code next} is the address behind it. */
@@ -438,22 +419,6 @@ final class Interpreter {
         };
     }
 
-    /** The indirect jumps and calls. */
-    private long jump(int position, long behind, long w, long im) {
-        long[] r = state.r;
-        int uop = (int) w & 0xFF;
-        boolean fromMemory = uop == Uop.JMP_M || uop == Uop.CALL_M;
-        long target = fromMemory ? mmu.read64(Uop.address(r, w, im)) : r[Uop.s(w)];
-        if (!CpuState.isCanonical(target)) {
-            throw state.gp();
-        }
-        if (uop == Uop.CALL_R || uop == Uop.CALL_M) {
-            push(r, mmu, behind);
-            blocks.called(position, behind);
-        }
-        return target;
-    }
-
     /** An instruction that is left to {@link SlowPath}, in the midst of a block. */
     private void slow(long next, int number) {
         Instruction instruction = blocks.arena().instruction(number);
@@ -475,11 +440,26 @@ final class Interpreter {
         r[RSP] = top;
     }
 
-    /** The less frequent register forms. */
-    private void rare(long[] r, long w, long im) {
+    /**
+     * The less frequent forms, and what ends a block with a jump that the instruction alone does not tell. The JVM's compiler does not inline so long a method, which
+     * is as it should be (see the class comment).
+     *
+     * @param position the block's
+     * @param rip the block's address
+     * @param length the block's bytes, where the form ends it
+     * @return where the jump goes
+     */
+    private long rare(long[] r, long w, long im, int position, long rip, int length) {
         final CpuState s = state;
         final int d = Uop.d(w);
         switch ((int) w & 0xFF) {
+            case Uop.ALU_RM -> memory.aluFromMemory(w, im);
+            case Uop.ALU_MR -> memory.aluToMemory(w, im, Uop.b(r, w, im));
+            case Uop.CMOV64 -> r[d] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : d];
+            case Uop.CMOV32 -> r[d] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : d] & LOW32;
+            case Uop.SETCC -> setLow8(r, d, s.condition(Uop.condition(w)) ? 1 : 0);
+            case Uop.LOAD16Z -> r[d] = mmu.read16(Uop.address(r, w, im));
+            case Uop.STORE16 -> mmu.write16(Uop.address(r, w, im), Uop.b(r, w, im));
             case Uop.MOVSX_RR -> signExtend(r, w, r[Uop.s(w)]);
             case Uop.LOADS -> signExtend(r, w, mmu.read(Uop.address(r, w, im), Uop.size(w)));
             case Uop.ALU64, Uop.ALU32 -> alu(r, w, Uop.b(r, w, im));
@@ -491,8 +471,44 @@ final class Interpreter {
             case Uop.BSWAP -> r[d] = Uop.size(w) == 8 ? Long.reverseBytes(r[d]) : Integer.reverseBytes((int) r[d]) & LOW32;
             case Uop.IMUL64_I -> r[d] = Alu.imul(s, r[Uop.s(w)], Uop.imm(im), 8);
             case Uop.IMUL32_I -> r[d] = Alu.imul(s, r[Uop.s(w)], Uop.imm(im), 4);
+            case Uop.CALL -> {
+                return call(r, rip + (int) im, position, rip + length);
+            }
+            case Uop.CALL_R -> {
+                return call(r, r[Uop.s(w)], position, rip + length);
+            }
+            case Uop.CALL_M -> {
+                return call(r, mmu.read64(Uop.address(r, w, im)), position, rip + length);
+            }
+            case Uop.JMP_R -> {
+                return checked(r[Uop.s(w)]);
+            }
+            case Uop.JMP_M -> {
+                return checked(mmu.read64(Uop.address(r, w, im)));
+            }
+            case Uop.RET -> {
+                long target = checked(mmu.read64(r[RSP]));
+                r[RSP] += 8;
+                return target;
+            }
             default -> throw new IllegalStateException("No such uop: " + ((int) w & 0xFF));
         }
+        return 0;
+    }
+
+    /** An indirect branch to an address that is none faults where it is (SDM vol. 2, CALL, JMP, RET). */
+    private long checked(long target) {
+        if (target << 16 >> 16 != target) {
+            throw state.gp();
+        }
+        return target;
+    }
+
+    private long call(long[] r, long target, int position, long behind) {
+        checked(target);
+        push(r, mmu, behind);
+        blocks.called(position, behind);
+        return target;
     }
 
     private void alu(long[] r, long w, long b) {
