@@ -10,7 +10,8 @@ import org.jvmm.cpu.mmu.CodePage;
  * A straight run of decoded instructions, named by the physical address and the mode they were decoded for. What is executed of it is in the {@link CodeArena};
  * here is what is needed now and then.
  *
- * <p>A block that was overwritten is poisoned: its uops become {@link Uop#EXIT}, so that an interpreter in the midst of it leaves after the current instruction.
+ * <p>A block that was overwritten is poisoned: its uops become {@link Uop#EXIT}, so that an interpreter in the midst of it leaves after the current
+ * instruction.
  */
 final class Block implements CodePage.Dependent {
     /** Bytes of the objects that each block has, of an instruction's words, and of a decoded instruction. */

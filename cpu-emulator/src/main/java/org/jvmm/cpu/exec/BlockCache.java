@@ -140,8 +140,9 @@ final class BlockCache {
     }
 
     /** Makes this the cache of one of several CPUs. */
-    void share() {
+    void share(int cpus) {
         lowering.share();
+        arena.share(cpus);
     }
 
     /**
@@ -177,8 +178,8 @@ final class BlockCache {
     }
 
     /**
-     * The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there. All in one method, too long for the JVM's compiler to
-     * inline it into the interpreter's loop ({@link Interpreter}).
+     * The position of the block after the one at {@code from}, which ended at {@code rip}; remembers it there. All in one method, too long for the JVM's
+     * compiler to inline it into the interpreter's loop ({@link Interpreter}).
      *
      * @param returned whether the block ended with a return
      * @param candidate what was remembered there: nothing, or the negative position of a block in another page

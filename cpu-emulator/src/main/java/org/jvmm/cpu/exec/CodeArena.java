@@ -4,21 +4,22 @@ import java.util.Arrays;
 import org.jvmm.cpu.decode.Instruction;
 
 /**
- * The words that the interpreter executes, of all blocks of one CPU in one array, in the order in which they were decoded: code that is executed once in a while
- * is bound by what the processor's caches miss, and so a block's words are side by side, followed by those of the block that came next.
+ * The words that the interpreter executes, of all blocks of one CPU in one array, in the order in which they were decoded: code that is executed once in a
+ * while is bound by what the processor's caches miss, and so a block's words are side by side, followed by those of the block that came next.
  *
  * <p>A block is named by its position; {@link #NONE} is none. Its record, from there, is
  *
  * <ul>
  * <li>{@link #KEY}: its {@link Block#name()}; of one that crosses a page that name's complement; -1 when it must not be executed any more;
- * <li>{@link #HEAD}: bits 0-7 instructions, 8-15 accesses to memory, 16-31 bytes, 32-62 executions until it needs attention: that of the {@link Translator}, or because it is
- * invalid or compiled;
- * <li>{@link #LINKS}: positions of the successors, in the low half when the final branch is taken, in the high half when it is not, or after a call's return. That of one
- * in another page is negative: before it is used its name must be compared, for another page may be there now;
+ * <li>{@link #HEAD}: bits 0-7 instructions, 8-15 accesses to memory, 16-31 bytes, 32-62 executions until it needs attention: that of the
+ * {@link Translator}, or because it is invalid or compiled;
+ * <li>{@link #LINKS}: positions of the successors, in the low half when the final branch is taken, in the high half when it is not, or after a call's
+ * return. That of one in another page is negative: before it is used its name must be compared, for another page may be there now;
  * <li>from {@link #UOPS}: two words an instruction ({@link Uop}).
  * </ul>
  *
- * <p>What {@link Uop#SLOW} words refer to is here too. Nothing is taken out: when the array is full, all blocks of the CPU are dropped. Of the CPU's thread.
+ * <p>What {@link Uop#SLOW} words refer to is here too. Nothing is taken out: when the array is full, all blocks of the CPU are dropped. Of the CPU's
+ * thread.
  */
 final class CodeArena {
     /** Where no block is: the words there are zero, which is no name. */
@@ -40,8 +41,10 @@ final class CodeArena {
     static final int TRANSIENT = 4;
     private static final int FIRST = TRANSIENT + UOPS + 2 * 2;
     private static final int INITIAL = 1 << 15;
-    /** 64 MiB. */
+    /** 64 MiB, at most an eighth of the JVM's heap for all CPUs of a machine, but so much that a CPU gets along with it. */
     private static final int MOST = 1 << 23;
+    private static final int LEAST = 1 << 16;
+    private static final int PART_OF_HEAP = 8;
 
     /** Replaced when it grows, which it does only when a block is added. */
     long[] words = new long[INITIAL];
@@ -50,8 +53,18 @@ final class CodeArena {
     private Instruction[] instructions = new Instruction[1 << 10];
     private int end = FIRST;
     private int nextInstruction = 1;
+    private int most = most(1);
 
     CodeArena() {}
+
+    private static int most(int cpus) {
+        return Math.clamp(Runtime.getRuntime().maxMemory() / PART_OF_HEAP / Long.BYTES / cpus, LEAST, MOST);
+    }
+
+    /** Makes this the array of one of several CPUs. */
+    void share(int cpus) {
+        most = most(cpus);
+    }
 
     /** The word before the first execution. */
     static long head(int count, int accesses, int length, int countdown) {
@@ -72,7 +85,7 @@ final class CodeArena {
 
     /** Whether a block with so many words of uops still fits. */
     boolean hasRoom(int uops) {
-        return end + UOPS + uops <= MOST;
+        return end + UOPS + uops <= most;
     }
 
     /** The place of a block; its record is the caller's to write. */

@@ -75,7 +75,7 @@ public final class Engine {
     /** Makes this CPU one of several; before it runs. */
     public void join(CpuGroup group, int id) {
         mmu.join(group, id);
-        blocks.share();
+        blocks.share(group.size());
         slow.share(blocks);
         interpreter.share();
     }

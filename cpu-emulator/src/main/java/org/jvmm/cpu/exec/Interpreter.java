@@ -17,9 +17,10 @@ import org.jvmm.cpu.state.CpuState;
  * before anything that reads it, and computed from the position in the block after a fault.
  *
  * <p>The shape follows from what C2 does with it. It computes whatever two cases have in common once, before the switch, so cases share no loads:
- * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined. C2 stops
- * inlining when a method has 18,000 nodes (NodeCountInliningCutoff), of which one access to memory takes a thousand before it is simplified; past that the
- * smallest helper becomes a call. So each kind of access is in the loop once, and what is rare is in methods too long to be inlined (FreqInlineSize, 325 bytecodes).
+ * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined. C2
+ * stops inlining when a method has 18,000 nodes (NodeCountInliningCutoff), of which one access to memory takes a thousand before it is simplified; past that
+ * the smallest helper becomes a call. So each kind of access is in the loop once, and what is rare is in methods too long to be inlined (FreqInlineSize, 325
+ * bytecodes).
  *
  * <p>The fences around guest accesses are no instructions on x86: they keep C2 from moving the accesses (see {@link Mmu}).
  */
@@ -441,8 +442,8 @@ final class Interpreter {
     }
 
     /**
-     * The less frequent forms, and what ends a block with a jump that the instruction alone does not tell. The JVM's compiler does not inline so long a method, which
-     * is as it should be (see the class comment).
+     * The less frequent forms, and what ends a block with a jump that the instruction alone does not tell. The JVM's compiler does not inline so long a
+     * method, which is as it should be (see the class comment).
      *
      * @param position the block's
      * @param rip the block's address

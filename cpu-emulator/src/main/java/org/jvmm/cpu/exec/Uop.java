@@ -5,8 +5,8 @@ package org.jvmm.cpu.exec;
  *
  * <p>An instruction is two words. The first: bits 0-7 the uop, 8-12 destination slot, 13-17 source slot, 18-22 base slot, 23-27 index slot, 28-29
  * scale, 30-32 segment slot, 33-36 condition code, 37-40 ALU operation, 41-44 operand size, 63 {@link #COMPLEX_ADDRESS}. The second: low half displacement
- * (of branches the target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's number in the {@link CodeArena}.
- * Slots count in {@link org.jvmm.cpu.state.CpuState#r}.
+ * (of branches the target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's number in
+ * the {@link CodeArena}. Slots count in {@link org.jvmm.cpu.state.CpuState#r}.
  *
  * <p>The second operand is always source slot plus immediate: a form with an immediate names the slot that is zero, so that one case serves both.
  *

@@ -108,19 +108,27 @@ class CodePlacesTest {
     @Test
     void theArrayOfBlocksGrowsUntilItIsFull() {
         CodeArena arena = new CodeArena();
-        int before = CodeArena.TRANSIENT;
-        int blocks = 0;
-        while (arena.hasRoom(1000)) {
-            int at = arena.place(1000);
-            assertThat(at).isGreaterThanOrEqualTo(before + CodeArena.UOPS + (blocks == 0 ? 0 : 1000));
-            assertThat(arena.words.length).isGreaterThanOrEqualTo(at + CodeArena.UOPS + 1000);
+        int words = fill(arena);
+        assertThat(words).isLessThanOrEqualTo(8 << 20);
+        arena.clear();
+        arena.share(1_000_000);
+        assertThat(fill(arena)).as("one of many CPUs").isEqualTo((1 << 16) / 1000 * 1000);
+        assertThat(words).isGreaterThan(1 << 16);
+    }
+
+    /** Words of blocks of 1,000 words each. */
+    private static int fill(CodeArena arena) {
+        int record = 1000;
+        int words = 0;
+        int before = 0;
+        while (arena.hasRoom(record - CodeArena.UOPS)) {
+            int at = arena.place(record - CodeArena.UOPS);
+            assertThat(at - before).isGreaterThanOrEqualTo(words == 0 ? 1 : record);
+            assertThat(arena.words.length).isGreaterThanOrEqualTo(at + record);
             assertThat(arena.at(at)).isNull();
             before = at;
-            blocks++;
+            words += record;
         }
-        assertThat(blocks).isEqualTo((8 << 20) / (1000 + CodeArena.UOPS));
-        arena.clear();
-        assertThat(arena.place(10)).isLessThan(before);
-        assertThat(arena.hasRoom(1000)).isTrue();
+        return words;
     }
 }
