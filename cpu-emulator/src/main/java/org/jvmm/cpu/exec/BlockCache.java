@@ -326,6 +326,7 @@ final class BlockCache {
             code[words++] = 0;
         }
         built++;
+        DeadFlags.drop(code, words);
         int position = most > 1 ? arena.place(words) : CodeArena.TRANSIENT;
         Block block = new Block(arena, position, physical, state.mode, code, words, Arrays.copyOf(offsets, count + 1),
                 slow, count, secondPage, translator.countdown(physical));

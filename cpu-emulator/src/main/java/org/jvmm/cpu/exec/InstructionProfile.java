@@ -139,7 +139,9 @@ final class InstructionProfile {
                     Uop.SETCC, Uop.MOVSX_RR,
                     Uop.BSWAP ->
                 Kind.MOVE;
-            case Uop.SHL64, Uop.SHL32, Uop.SHR64, Uop.SHR32, Uop.SAR64, Uop.SAR32, Uop.ROL32, Uop.ROR32, Uop.ROL, Uop.ROR -> Kind.SHIFT;
+            case Uop.SHL64, Uop.SHL64_N, Uop.SHL32, Uop.SHR64, Uop.SHR32, Uop.SHR32_N, Uop.SAR64, Uop.SAR32, Uop.ROL32, Uop.ROR32, Uop.ROL,
+                    Uop.ROR ->
+                Kind.SHIFT;
             case Uop.IMUL64, Uop.IMUL32, Uop.IMUL64_I, Uop.IMUL32_I -> Kind.MULTIPLY;
             case Uop.LEA64, Uop.LEA32 -> Kind.ADDRESS;
             case Uop.LOAD64, Uop.LOAD32, Uop.LOADSXD, Uop.LOAD8Z, Uop.LOAD16Z, Uop.LOADS -> Kind.LOAD;

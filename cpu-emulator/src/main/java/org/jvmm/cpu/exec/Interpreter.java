@@ -210,6 +210,18 @@ final class Interpreter {
                             case Uop.CMP8 -> Alu.sub8(s, r[Uop.d(w)], Uop.b(r, w, im));
                             case Uop.TEST8 -> Alu.logic64(s, (byte) (r[Uop.d(w)] & Uop.b(r, w, im)));
                             case Uop.ZERO -> r[Uop.d(w)] = Alu.logic64(s, 0);
+                            case Uop.ADD64_N -> r[Uop.d(w)] += Uop.b(r, w, im);
+                            case Uop.ADD32_N -> r[Uop.d(w)] = r[Uop.d(w)] + Uop.b(r, w, im) & LOW32;
+                            case Uop.SUB64_N -> r[Uop.d(w)] -= Uop.b(r, w, im);
+                            case Uop.SUB32_N -> r[Uop.d(w)] = r[Uop.d(w)] - Uop.b(r, w, im) & LOW32;
+                            case Uop.AND64_N -> r[Uop.d(w)] &= Uop.b(r, w, im);
+                            case Uop.AND32_N -> r[Uop.d(w)] = r[Uop.d(w)] & Uop.b(r, w, im) & LOW32;
+                            case Uop.OR64_N -> r[Uop.d(w)] |= Uop.b(r, w, im);
+                            case Uop.OR32_N -> r[Uop.d(w)] = (r[Uop.d(w)] | Uop.b(r, w, im)) & LOW32;
+                            case Uop.XOR64_N -> r[Uop.d(w)] ^= Uop.b(r, w, im);
+                            case Uop.XOR32_N -> r[Uop.d(w)] = (r[Uop.d(w)] ^ Uop.b(r, w, im)) & LOW32;
+                            case Uop.SHL64_N -> r[Uop.d(w)] <<= (int) (im >> 32);
+                            case Uop.SHR32_N -> r[Uop.d(w)] = (r[Uop.d(w)] & LOW32) >>> (int) (im >> 32);
                             default -> rare(r, w, im, p, rip, 0);
                         }
                     } else if (op >= Uop.TERMINATORS) {
@@ -339,7 +351,9 @@ final class Interpreter {
             }
             s.rip = rip;
             if (attention) {
-                checkBorder(p, rip);
+                if (rip << 16 >> 16 != rip) {
+                    checkBorder(p, rip);
+                }
                 return;
             }
             if (next > CodeArena.NONE) {
@@ -358,9 +372,6 @@ final class Interpreter {
 
     /** A direct jump to an address that is none faults where it is (SDM vol. 2, JMP and Jcc); what only goes on there faults there. */
     private void checkBorder(int position, long rip) {
-        if (rip << 16 >> 16 == rip) {
-            return;
-        }
         Block b = blocks.arena().at(position);
         int last = b.count - 1;
         int uop = (int) b.word(2 * last) & 0xFF;

@@ -56,6 +56,7 @@ final class Region {
         for (int i = 0; i < blocks.length; i++) {
             Block b = blocks[i];
             code[i] = b.copyWords();
+            DeadFlags.restore(code[i]);
             taken[i] = indexOf(b.taken());
             fallThrough[i] = indexOf(b.fallThrough());
             for (int k = 0; k < b.count; k++) {

@@ -13,17 +13,7 @@ abstract class RegionFlags extends RegionCode {
 
     /** Whether anything can see the flags of the instruction at {@link #index} before they are replaced. */
     boolean flagsNeeded() {
-        for (int i = index + 1; 2 * i < words.length; i++) {
-            int uop = (int) words[2 * i] & 0xFF;
-            if (uop >= Uop.LOADS64 || uop == Uop.SLOW || uop >= Uop.CARRYING && uop < Uop.ADDRESSED || uop == Uop.ALU_RM
-                    || uop == Uop.ALU_MR) {
-                return true;
-            }
-            if (uop >= Uop.ADD64 && uop < Uop.CARRYING) {
-                return false;
-            }
-        }
-        return true;
+        return DeadFlags.needed(words, words.length, index);
     }
 
     /** The result is in X, sign-extended on the stack; the auxiliary word follows by {@code aux}. */

@@ -51,6 +51,21 @@ final class Uop {
     static final int ALU_RM = 34;
     static final int ALU_MR = 35;
 
+    /** First of the forms whose flags nobody sees: as those they are made of ({@link DeadFlags}), but for the flags. */
+    static final int FLAGLESS = 36;
+    static final int ADD64_N = 36;
+    static final int ADD32_N = 37;
+    static final int SUB64_N = 38;
+    static final int SUB32_N = 39;
+    static final int AND64_N = 40;
+    static final int AND32_N = 41;
+    static final int OR64_N = 42;
+    static final int OR32_N = 43;
+    static final int XOR64_N = 44;
+    static final int XOR32_N = 45;
+    static final int SHL64_N = 46;
+    static final int SHR32_N = 47;
+
     /** First of the register forms that read flags. */
     static final int CARRYING = 48;
     static final int INC64 = 48;

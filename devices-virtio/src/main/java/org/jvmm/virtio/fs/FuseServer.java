@@ -118,13 +118,20 @@ public final class FuseServer {
      * @return bytes of the answer, 0 when there is none to give
      */
     public int handle(FsWorker w, FuseBuffers buffers) {
+        int outcome = attempt(w, buffers);
+        if (outcome != LEFT) {
+            metrics.requests.increment();
+        }
+        return outcome;
+    }
+
+    private int attempt(FsWorker w, FuseBuffers buffers) {
         w.buffers = buffers;
         w.direct = 0;
         int error = w.request.parse(buffers);
         if (w.atOnce && (error != 0 || !FuseOpcode.quick(w.request.opcode()))) {
             return LEFT;
         }
-        metrics.requests.increment();
         if (error < 0) {
             metrics.malformed.increment();
             return 0;

@@ -93,6 +93,8 @@ class FsDeviceTest {
         assertThat(guest.device.metrics().atOnce.get()).as("files are made by the worker, whose thread can take the caller's place")
                 .isEqualTo(before + 2);
         assertThat(guest.device.metrics().requests.get()).as("each counts once").isEqualTo(requests + 1);
+        assertThat(guest.call(REQUESTS, FuseOpcode.LOOKUP, ROOT_ID, args().name("absent")).error).isEqualTo(Errno.ENOENT);
+        assertThat(guest.device.metrics().requests.get()).as("also what was tried at once and left").isEqualTo(requests + 2);
     }
 
     /** sysfs cannot tell whether a read would wait (preadv2(2), EOPNOTSUPP), which is no error of the guest's. */
