@@ -10,8 +10,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jvmm.core.host.LinuxSyscalls;
 
 /**
- * The descriptors that a process may have open (getrlimit(2), RLIMIT_NOFILE). Each file that a guest knows holds one until the guest forgets it, which it does when it wants the memory,
- * or until they run short and it falls asleep; so they get three quarters of all, and what a guest does with the files that it knows never fails for want of one.
+ * The descriptors that a process may have open (getrlimit(2), RLIMIT_NOFILE). Each file that a guest knows holds one until the guest forgets it, which it does
+ * when it wants the memory, or until they run short and it falls asleep; so they get three quarters of all, and what a guest does with the files that it knows
+ * never fails for want of one.
  */
 final class DescriptorBudget {
     /** This process's, for all its volumes. */
@@ -78,6 +79,11 @@ final class DescriptorBudget {
         return most;
     }
 
+    /** Whether the next {@link #take} would fail. */
+    boolean isUsedUp() {
+        return taken.get() >= most;
+    }
+
     /** Takes one descriptor for a file that becomes known. Returns whether there was one. */
     boolean take() {
         if (taken.incrementAndGet() <= most) {
@@ -95,9 +101,9 @@ final class DescriptorBudget {
     /** Has inodes that nobody uses give theirs up, of all tables in turn. The caller holds no table. Returns whether any did. */
     boolean makeRoom(HostFiles host) {
         int first = turns.getAndIncrement() & Integer.MAX_VALUE;
-        Object[] all = tables.toArray();
+        InodeTable[] all = tables.toArray(InodeTable[]::new);
         for (int i = 0; i < all.length; i++) {
-            if (((InodeTable) all[(first + i) % all.length]).rest(host, batch) > 0) {
+            if (all[(first + i) % all.length].rest(host, batch) > 0) {
                 return true;
             }
         }

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jvmm.core.host.Errno;
 
-/** The mounts in which files that the guest knows are found by handles. Not all can be: the file system must have handles (overlayfs has none), the process CAP_DAC_READ_SEARCH. */
+/**
+ * The mounts in which files that the guest knows are found by handles. Not all can be: the file system must have handles (overlayfs has none), the process
+ * CAP_DAC_READ_SEARCH.
+ */
 final class HandleMounts {
     private final List<HandleMount> mounts = new ArrayList<>();
 

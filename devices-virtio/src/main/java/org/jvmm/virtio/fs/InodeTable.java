@@ -70,7 +70,8 @@ final class InodeTable {
     /**
      * Counts a look-up of the file that {@code host.stat()} describes. The descriptor is the table's from now on: kept for a new inode, else closed.
      *
-     * @return the inode, not pinned: it lives until the guest forgets it, so only its constants and number may be used; null, and the descriptor is closed, when there are none left
+     * @return the inode, not pinned: it lives until the guest forgets it, so only its constants and number may be used; null, and the descriptor is closed, when
+     *         there are none left
      */
     Inode enter(HostFiles host, int fd) {
         while (true) {

@@ -64,7 +64,7 @@ abstract class Pinned {
         return pins == ASLEEP;
     }
 
-    /** Closes the descriptor, if nobody but the table has a pin; returns whether so. The caller excludes the others of these three, and {@link #drop}. */
+    /** Closes the descriptor, if nobody but the table has a pin; returns whether so. This, {@link #wakeUp} and {@link #die} exclude each other by their callers. */
     final boolean fallAsleep(HostFiles host) {
         if (!PINS.compareAndSet(this, 1, ASLEEP)) {
             return false;

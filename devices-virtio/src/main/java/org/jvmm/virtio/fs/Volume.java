@@ -91,6 +91,10 @@ final class Volume {
 
     /** Looks a name up and makes its {@code struct fuse_entry_out} at {@code at} of the reply. */
     long lookup(FsWorker w, Inode parent, long name, int at) {
+        if (w.atOnce && inodes.budget().isUsedUp()) {
+            // To put others to sleep is a worker's business.
+            return -Errno.EAGAIN;
+        }
         long fd = w.atOnce ? w.host.lookupCached(parent.fd(), name) : w.host.lookup(parent.fd(), name);
         return fd < 0 ? fd : enter(w, parent, (int) fd, at);
     }

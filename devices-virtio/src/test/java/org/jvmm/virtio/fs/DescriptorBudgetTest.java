@@ -1,6 +1,7 @@
 package org.jvmm.virtio.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jvmm.virtio.fs.FuseClient.args;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -177,6 +178,29 @@ class DescriptorBudgetTest {
         idle.clear(host);
         busy.clear(host);
         assertThat(left(budget)).isEqualTo(6);
+    }
+
+    /** Where a guest's notification comes in nothing may wait, and what makes room may. */
+    @Test
+    void whoServesAtOnceMakesNoRoom() throws IOException {
+        Files.createFile(file('a'));
+        Files.createFile(file('b'));
+        FuseServer server = new FuseServer(FsOptions.of(directory), FfmSyscalls::new, (buffers, written) -> {
+        }, null, new DescriptorBudget(2, BATCH));
+        FsWorker worker = server.newWorker();
+        FsWorker quick = server.newQuickWorker();
+        assertThat(server.handle(worker, request(FuseOpcode.INIT, 0, args().u32(7, 39, 1 << 17, -1, -1).raw(new byte[44])))).isPositive();
+        assertThat(server.handle(quick, request(FuseOpcode.LOOKUP, 1, args().name("a")))).isPositive();
+        assertThat(server.inodes()).isEqualTo(2);
+        assertThat(server.handle(quick, request(FuseOpcode.LOOKUP, 1, args().name("b")))).isEqualTo(FuseServer.LEFT);
+        assertThat(server.inodes()).isEqualTo(2);
+        assertThat(server.handle(worker, request(FuseOpcode.LOOKUP, 1, args().name("b")))).isPositive();
+        server.close();
+    }
+
+    private static MemoryBuffers request(int opcode, long node, FuseClient.Args arguments) {
+        byte[] body = arguments.done();
+        return new MemoryBuffers(args().u32(40 + body.length, opcode).u64(1, node).u32(0, 0, 1, 0).raw(body).done(), 4096, 4096);
     }
 
     @Test
