@@ -51,8 +51,7 @@ final class Uop {
     static final int ALU_RM = 34;
     static final int ALU_MR = 35;
 
-    /** First of the forms whose flags nobody sees: as those they are made of ({@link DeadFlags}), but for the flags. */
-    static final int FLAGLESS = 36;
+    // Forms whose flags nobody sees: as those they are made of (DeadFlags), but for the flags.
     static final int ADD64_N = 36;
     static final int ADD32_N = 37;
     static final int SUB64_N = 38;
