@@ -29,7 +29,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(value = 5, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "-XX:-ClipInlining",
-    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "--enable-native-access=ALL-UNNAMED" })
+    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "-XX:MinJumpTableSize=10000",
+    "-XX:CompileCommandFile=vmm/src/main/jvm/compile-commands", "--enable-native-access=ALL-UNNAMED" })
 @Warmup(iterations = 0)
 @Measurement(iterations = 1)
 public class BootTimeBenchmark {

@@ -20,7 +20,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(value = 1, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "-XX:-ClipInlining",
-    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "--enable-native-access=ALL-UNNAMED" })
+    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "-XX:MinJumpTableSize=10000",
+    "-XX:CompileCommandFile=vmm/src/main/jvm/compile-commands", "--enable-native-access=ALL-UNNAMED" })
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 4, time = 1)
 public class InterpreterBench {

@@ -39,6 +39,31 @@ final class Alu {
         return x & 0xFFFF_FFFFL;
     }
 
+    /** A register whose low byte is written. */
+    static long low8(long x, long value) {
+        return x & ~0xFFL | value & 0xFF;
+    }
+
+    /** A register whose low 16 bits are written. */
+    static long low16(long x, long value) {
+        return x & ~0xFFFFL | value & 0xFFFF;
+    }
+
+    /** Rubbish above the 16 bits of the result, as above those of the operands. */
+    static long add16(CpuState s, long a, long b) {
+        long x = a + b;
+        s.flagResult = (short) x;
+        s.flagAux = FlagWords.add16(a, b, x);
+        return x;
+    }
+
+    /** Flags of CMP on 16 bits. */
+    static void sub16(CpuState s, long a, long b) {
+        long x = a - b;
+        s.flagResult = (short) x;
+        s.flagAux = FlagWords.sub16(a, b, x);
+    }
+
     /** Flags of CMP on 8 bits. */
     static void sub8(CpuState s, long a, long b) {
         long x = a - b;

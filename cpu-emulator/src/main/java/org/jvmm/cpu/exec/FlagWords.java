@@ -35,6 +35,16 @@ final class FlagWords {
         return (long) borrows << 32 & TOP_BITS | borrows & 8;
     }
 
+    static long add16(long a, long b, long x) {
+        int carries = (int) a & (int) b | ((int) a | (int) b) & ~(int) x;
+        return (long) carries << 48 & TOP_BITS | carries & 8;
+    }
+
+    static long sub16(long a, long b, long x) {
+        int borrows = ~(int) a & (int) b | (~(int) a | (int) b) & (int) x;
+        return (long) borrows << 48 & TOP_BITS | borrows & 8;
+    }
+
     static long sub8(long a, long b, long x) {
         int borrows = ~(int) a & (int) b | (~(int) a | (int) b) & (int) x;
         return (long) borrows << 56 & TOP_BITS | borrows & 8;

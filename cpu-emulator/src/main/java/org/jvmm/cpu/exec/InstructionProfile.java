@@ -135,18 +135,20 @@ final class InstructionProfile {
             return uop == Uop.PUSH ? Kind.STACK : Kind.STORE;
         }
         return switch (uop) {
-            case Uop.NOP, Uop.MOV64, Uop.MOV32, Uop.MOV_RI, Uop.MOVZX8, Uop.MOVZX16, Uop.MOVSXD, Uop.MOV8, Uop.CMOV64, Uop.CMOV32,
+            case Uop.NOP, Uop.MOV64, Uop.MOV32, Uop.MOV_RI, Uop.MOVZX8, Uop.MOVZX16, Uop.MOVSXD, Uop.MOV8, Uop.MOV16, Uop.CMOV64,
+                    Uop.CMOV32,
                     Uop.SETCC, Uop.MOVSX_RR,
                     Uop.BSWAP ->
                 Kind.MOVE;
-            case Uop.SHL64, Uop.SHL64_N, Uop.SHL32, Uop.SHR64, Uop.SHR32, Uop.SHR32_N, Uop.SAR64, Uop.SAR32, Uop.ROL32, Uop.ROR32, Uop.ROL,
+            case Uop.SHL64, Uop.SHL64_N, Uop.SHL32, Uop.SHR64, Uop.SHR32, Uop.SHR32_N, Uop.SAR64, Uop.SAR32, Uop.ROL32, Uop.ROR32,
+                    Uop.SHIFT_CL, Uop.ROL,
                     Uop.ROR ->
                 Kind.SHIFT;
             case Uop.IMUL64, Uop.IMUL32, Uop.IMUL64_I, Uop.IMUL32_I -> Kind.MULTIPLY;
             case Uop.LEA64, Uop.LEA32 -> Kind.ADDRESS;
-            case Uop.LOAD64, Uop.LOAD32, Uop.LOADSXD, Uop.LOAD8Z, Uop.LOAD16Z, Uop.LOADS -> Kind.LOAD;
+            case Uop.LOAD64, Uop.LOAD32, Uop.LOADSXD, Uop.LOAD8Z, Uop.LOAD8, Uop.LOAD16Z, Uop.LOAD16, Uop.LOADS -> Kind.LOAD;
             case Uop.POP, Uop.LEAVE -> Kind.STACK;
-            case Uop.ALU_MR -> Kind.MODIFY;
+            case Uop.ALU_MR, Uop.STEP_M -> Kind.MODIFY;
             case Uop.ALU_RM -> Kind.LOAD_ALU;
             default -> uop >= Uop.LOADS64 ? Kind.LOAD_ALU : Kind.ARITHMETIC;
         };

@@ -4,6 +4,7 @@ import java.lang.invoke.VarHandle;
 import org.jvmm.core.cpu.VcpuCounters;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.decode.Instruction;
+import org.jvmm.cpu.decode.Op;
 import org.jvmm.cpu.fault.CpuException;
 import org.jvmm.cpu.fault.DebugStop;
 import org.jvmm.cpu.fault.MachineStop;
@@ -11,18 +12,11 @@ import org.jvmm.cpu.mmu.Mmu;
 import org.jvmm.cpu.state.CpuState;
 
 /**
- * The loop that executes blocks. It knows the frequent instruction forms; all others go to {@link SlowPath}.
+ * Executes blocks: {@link UopLoop} what is frequent, this what comes in between, {@link SlowPath} the instructions without a form of their own,
+ * {@link CompiledRegion}s what was compiled.
  *
- * <p>State that the loop keeps to itself while it runs: the instruction pointer (the block's address plus an offset). {@link CpuState#rip} is made right
- * before anything that reads it, and computed from the position in the block after a fault.
- *
- * <p>The shape follows from what C2 does with it. It computes whatever two cases have in common once, before the switch, so cases share no loads:
- * registers and TLBs are one array, and what only the end of a block needs is kept out of the inner loop. Helpers are static and small, to be inlined. C2
- * stops inlining when a method has 18,000 nodes (NodeCountInliningCutoff), of which one access to memory takes a thousand before it is simplified; past that
- * the smallest helper becomes a call. So each kind of access is in the loop once, and what is rare is in methods too long to be inlined (FreqInlineSize, 325
- * bytecodes).
- *
- * <p>The fences around guest accesses are no instructions on x86: they keep C2 from moving the accesses (see {@link Mmu}).
+ * <p>While it runs the instruction pointer is the block's address, {@link CpuState#BLOCK_RIP}, plus an offset. {@link CpuState#rip} is made right before
+ * anything that reads it, and computed from the position in the block after a fault.
  */
 final class Interpreter {
     private static final long LOW32 = 0xFFFF_FFFFL;
@@ -34,19 +28,14 @@ final class Interpreter {
     private final MemoryAlu memory;
     private final BlockCache blocks;
     private final Translator translator;
+    private final UopLoop loop = new UopLoop();
 
     /** Null unless {@link InstructionProfile#ON}. */
     private final InstructionProfile profile;
-    /** Instructions retired in the loop and in {@link #step}. */
-    private long retired;
     /** Instructions retired in compiled code. */
     private long retiredCompiled;
-    /** Accesses to memory. */
-    private long accesses;
     /** Entries into compiled code. */
     private long regionEntries;
-    /** Non-zero when the loop should return at the next block end. Written by any thread. */
-    private volatile boolean attention;
 
     Interpreter(CpuState state, Mmu mmu, SlowPath slow, BlockCache blocks) {
         this.state = state;
@@ -67,28 +56,28 @@ final class Interpreter {
 
     /** Asks the loop to return soon; any thread. */
     void requestAttention() {
-        attention = true;
+        loop.attention = true;
     }
 
     /** Clears the request; to be called before looking for its reason. */
     void clearAttention() {
-        attention = false;
+        loop.attention = false;
     }
 
     /** Whether somebody wants the loop to return. */
     boolean attentionRequested() {
-        return attention;
+        return loop.attention;
     }
 
     /** Instructions retired so far. */
     long retired() {
-        return retired + retiredCompiled;
+        return loop.retired + retiredCompiled;
     }
 
     /** Compiled code left for another block: what it executed. */
     void addRetired(long count, long memoryAccesses) {
         retiredCompiled += count;
-        accesses += memoryAccesses;
+        loop.accesses += memoryAccesses;
         regionEntries++;
     }
 
@@ -101,9 +90,9 @@ final class Interpreter {
 
     /** Adds what was counted here. */
     void addCounters(VcpuCounters sum) {
-        sum.interpreted += retired;
+        sum.interpreted += loop.retired;
         sum.compiled += retiredCompiled;
-        sum.dataAccesses += accesses;
+        sum.dataAccesses += loop.accesses;
         sum.regionEntries += regionEntries;
         sum.regionsCompiled += translator.compiled.get();
         sum.regionsInvalidated += translator.invalidated;
@@ -142,7 +131,7 @@ final class Interpreter {
                 final CompiledRegion compiled = b.compiled;
                 if (compiled != null) {
                     compiled.run(s, r, m, this);
-                    if (attention) {
+                    if (loop.attention) {
                         return;
                     }
                     rip = s.rip;
@@ -160,197 +149,43 @@ final class Interpreter {
             if (InstructionProfile.ON) {
                 profile.enter(arena.at(p));
             }
-            retired += CodeArena.count(head);
-            accesses += CodeArena.accesses(head);
+            loop.retired += CodeArena.count(head);
+            loop.accesses += CodeArena.accesses(head);
             int pc = p + CodeArena.UOPS;
             long w;
             long im;
-            int next = CodeArena.NONE;
-            int end = 0;
+            int op;
             try {
                 while (true) {
-                    w = code[pc];
-                    im = code[pc + 1];
-                    pc += 2;
-                    final int op = (int) w & 0xFF;
-                    if (op < Uop.CARRYING) {
-                        switch (op) {
-                            case Uop.SLOW -> slow(rip + Uop.next(w), (int) im);
-                            case Uop.NOP -> {
-                            }
-                            case Uop.MOV64 -> r[Uop.d(w)] = r[Uop.s(w)];
-                            case Uop.MOV32 -> r[Uop.d(w)] = r[Uop.s(w)] & LOW32;
-                            case Uop.MOV_RI -> r[Uop.d(w)] = im;
-                            case Uop.MOVZX8 -> r[Uop.d(w)] = r[Uop.s(w)] & 0xFF;
-                            case Uop.MOVZX16 -> r[Uop.d(w)] = r[Uop.s(w)] & 0xFFFF;
-                            case Uop.MOVSXD -> r[Uop.d(w)] = (int) r[Uop.s(w)];
-                            case Uop.MOV8 -> setLow8(r, Uop.d(w), r[Uop.s(w)]);
-                            case Uop.ADD64 -> r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.SUB64 -> r[Uop.d(w)] = Alu.sub64(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.CMP64 -> Alu.sub64(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.AND64 -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] & Uop.b(r, w, im));
-                            case Uop.OR64 -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] | Uop.b(r, w, im));
-                            case Uop.XOR64 -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] ^ Uop.b(r, w, im));
-                            case Uop.TEST64 -> Alu.logic64(s, r[Uop.d(w)] & Uop.b(r, w, im));
-                            case Uop.SHL64 -> r[Uop.d(w)] = Shifts.shl64(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.SHR64 -> r[Uop.d(w)] = Shifts.shr64(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.SAR64 -> r[Uop.d(w)] = Shifts.sar64(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.IMUL64 -> r[Uop.d(w)] = Alu.imul64(s, r[Uop.d(w)], r[Uop.s(w)]);
-                            case Uop.ADD32 -> r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.SUB32 -> r[Uop.d(w)] = Alu.sub32(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.CMP32 -> Alu.sub32(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.AND32 -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] & Uop.b(r, w, im));
-                            case Uop.OR32 -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] | Uop.b(r, w, im));
-                            case Uop.XOR32 -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] ^ Uop.b(r, w, im));
-                            case Uop.TEST32 -> Alu.logic32(s, r[Uop.d(w)] & Uop.b(r, w, im));
-                            case Uop.SHL32 -> r[Uop.d(w)] = Shifts.shl32(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.SHR32 -> r[Uop.d(w)] = Shifts.shr32(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.SAR32 -> r[Uop.d(w)] = Shifts.sar32(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.IMUL32 -> r[Uop.d(w)] = Alu.imul32(s, r[Uop.d(w)], r[Uop.s(w)]);
-                            case Uop.CMP8 -> Alu.sub8(s, r[Uop.d(w)], Uop.b(r, w, im));
-                            case Uop.TEST8 -> Alu.logic64(s, (byte) (r[Uop.d(w)] & Uop.b(r, w, im)));
-                            case Uop.ZERO -> r[Uop.d(w)] = Alu.logic64(s, 0);
-                            case Uop.ADD64_N -> r[Uop.d(w)] += Uop.b(r, w, im);
-                            case Uop.ADD32_N -> r[Uop.d(w)] = r[Uop.d(w)] + Uop.b(r, w, im) & LOW32;
-                            case Uop.SUB64_N -> r[Uop.d(w)] -= Uop.b(r, w, im);
-                            case Uop.SUB32_N -> r[Uop.d(w)] = r[Uop.d(w)] - Uop.b(r, w, im) & LOW32;
-                            case Uop.AND64_N -> r[Uop.d(w)] &= Uop.b(r, w, im);
-                            case Uop.AND32_N -> r[Uop.d(w)] = r[Uop.d(w)] & Uop.b(r, w, im) & LOW32;
-                            case Uop.OR64_N -> r[Uop.d(w)] |= Uop.b(r, w, im);
-                            case Uop.OR32_N -> r[Uop.d(w)] = (r[Uop.d(w)] | Uop.b(r, w, im)) & LOW32;
-                            case Uop.XOR64_N -> r[Uop.d(w)] ^= Uop.b(r, w, im);
-                            case Uop.XOR32_N -> r[Uop.d(w)] = (r[Uop.d(w)] ^ Uop.b(r, w, im)) & LOW32;
-                            case Uop.SHL64_N -> r[Uop.d(w)] <<= (int) (im >> 32);
-                            case Uop.SHR32_N -> r[Uop.d(w)] = (r[Uop.d(w)] & LOW32) >>> (int) (im >> 32);
-                            default -> rare(r, w, im, p, rip, 0);
-                        }
-                    } else if (op >= Uop.TERMINATORS) {
+                    pc = loop.run(s, code, p, pc);
+                    p = loop.position;
+                    rip = r[CpuState.BLOCK_RIP];
+                    w = code[pc - 2];
+                    im = code[pc - 1];
+                    op = (int) w & 0xFF;
+                    if (op >= Uop.TERMINATORS) {
                         break;
-                    } else if (op < Uop.ADDRESSED) {
-                        switch (op) {
-                            case Uop.INC64 -> r[Uop.d(w)] = Alu.increment64(s, r[Uop.d(w)]);
-                            case Uop.INC32 -> r[Uop.d(w)] = Alu.increment32(s, r[Uop.d(w)]);
-                            case Uop.DEC64 -> r[Uop.d(w)] = Alu.decrement64(s, r[Uop.d(w)]);
-                            case Uop.DEC32 -> r[Uop.d(w)] = Alu.decrement32(s, r[Uop.d(w)]);
-                            case Uop.ROL32 -> r[Uop.d(w)] = Shifts.rol32(s, r[Uop.d(w)], (int) (im >> 32));
-                            case Uop.ROR32 -> r[Uop.d(w)] = Shifts.ror32(s, r[Uop.d(w)], (int) (im >> 32));
-                            default -> rare(r, w, im, p, rip, 0);
-                        }
+                    }
+                    if (op == Uop.SLOW) {
+                        slow(rip + Uop.next(w), (int) im);
+                    } else if (op >= Uop.LOADS64) {
+                        addressed(r, w, im);
                     } else {
-                        final long a = Uop.address(r, w, im);
-                        if (op < Uop.LOADS64) {
-                            r[Uop.d(w)] = op == Uop.LEA64 ? a : a & LOW32;
-                        } else if (op < Uop.LOADS32) {
-                            final long v = Mmu.read64(r, m, a);
-                            VarHandle.acquireFence();
-                            switch (op) {
-                                case Uop.LOAD64 -> r[Uop.d(w)] = v;
-                                case Uop.ADD64_M -> r[Uop.d(w)] = Alu.add64(s, r[Uop.d(w)], v);
-                                case Uop.SUB64_M -> r[Uop.d(w)] = Alu.sub64(s, r[Uop.d(w)], v);
-                                case Uop.CMP64_M -> Alu.sub64(s, r[Uop.d(w)], v);
-                                case Uop.CMP64_MB -> Alu.sub64(s, v, Uop.b(r, w, im));
-                                case Uop.AND64_M -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] & v);
-                                case Uop.OR64_M -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] | v);
-                                case Uop.XOR64_M -> r[Uop.d(w)] = Alu.logic64(s, r[Uop.d(w)] ^ v);
-                                case Uop.TEST64_M -> Alu.logic64(s, v & Uop.b(r, w, im));
-                                case Uop.POP -> {
-                                    r[Uop.base(w)] += 8;
-                                    r[Uop.d(w)] = v;
-                                }
-                                default -> {
-                                    // LEAVE
-                                    r[RSP] = a + 8;
-                                    r[Uop.d(w)] = v;
-                                }
-                            }
-                        } else if (op < Uop.LOADS_SHORT) {
-                            final long v = Mmu.read32(r, m, a);
-                            VarHandle.acquireFence();
-                            switch (op) {
-                                case Uop.LOAD32 -> r[Uop.d(w)] = v;
-                                case Uop.ADD32_M -> r[Uop.d(w)] = Alu.add32(s, r[Uop.d(w)], v);
-                                case Uop.SUB32_M -> r[Uop.d(w)] = Alu.sub32(s, r[Uop.d(w)], v);
-                                case Uop.CMP32_M -> Alu.sub32(s, r[Uop.d(w)], v);
-                                case Uop.CMP32_MB -> Alu.sub32(s, v, Uop.b(r, w, im));
-                                case Uop.AND32_M -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] & v);
-                                case Uop.OR32_M -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] | v);
-                                case Uop.XOR32_M -> r[Uop.d(w)] = Alu.logic32(s, r[Uop.d(w)] ^ v);
-                                case Uop.TEST32_M -> Alu.logic32(s, v & Uop.b(r, w, im));
-                                default -> r[Uop.d(w)] = (int) v;
-                            }
-                        } else if (op == Uop.LOAD16Z || op == Uop.STORE16) {
-                            rare(r, w, im, p, rip, 0);
-                        } else if (op < Uop.STORES) {
-                            final long v = Mmu.read8(r, m, a);
-                            VarHandle.acquireFence();
-                            switch (op) {
-                                case Uop.LOAD8Z -> r[Uop.d(w)] = v;
-                                case Uop.CMP8_MB -> Alu.sub8(s, v, Uop.b(r, w, im));
-                                default -> Alu.logic64(s, (byte) (v & Uop.b(r, w, im)));
-                            }
-                        } else {
-                            final long v = Uop.b(r, w, im);
-                            VarHandle.releaseFence();
-                            switch (op) {
-                                case Uop.STORE32 -> Mmu.write32(r, m, a, v);
-                                case Uop.STORE8 -> Mmu.write8(r, m, a, v);
-                                default -> {
-                                    Mmu.write64(r, m, a, v);
-                                    if (op == Uop.PUSH) {
-                                        // The stack pointer moves only when the store went through.
-                                        r[Uop.base(w)] = a;
-                                    }
-                                }
-                            }
-                        }
+                        rare(r, w, im, p, rip, 0);
                     }
                 }
-                end = (int) w & 0xFF;
-                if (end <= Uop.FALL) {
-                    if (end != Uop.FALL && taken(s, end)) {
-                        rip += (int) im;
-                        next = (int) code[p + CodeArena.LINKS];
-                    } else {
-                        rip += CodeArena.length(head);
-                        next = (int) (code[p + CodeArena.LINKS] >>> 32);
-                    }
-                } else if (end == Uop.JMP) {
-                    rip += (int) im;
-                    next = (int) code[p + CodeArena.LINKS];
-                } else if (end == Uop.SLOW_END) {
-                    final Instruction instruction = arena.instruction((int) im);
-                    s.rip = rip + CodeArena.length(head);
-                    if (InstructionProfile.ON) {
-                        profile.slow(instruction);
-                    }
-                    boolean stay = slow.executeEnd(instruction);
-                    if (InstructionProfile.ON) {
-                        profile.slow(null);
-                    }
-                    if (!stay) {
-                        return;
-                    }
-                    rip = s.rip;
-                } else if (end == Uop.EXIT) {
-                    // The block's bytes changed under it: go on from this instruction with a fresh block.
-                    int index = (pc - p - CodeArena.UOPS >> 1) - 1;
-                    retired -= CodeArena.count(head) - index;
-                    rip += arena.at(p).offsets[index];
-                } else {
-                    if (end == Uop.CALL) {
-                        next = (int) code[p + CodeArena.LINKS];
-                    }
-                    rip = rare(r, w, im, p, rip, CodeArena.length(head));
+                if ((op > Uop.JMP || Uop.isRareCondition(op)) && !ended(w, im, p, pc)) {
+                    return;
                 }
             } catch (CpuException | MachineStop | DebugStop e) {
                 // Of what runs above, only an instruction that had no effect yet throws.
-                int index = (pc - p - CodeArena.UOPS >> 1) - 1;
-                s.rip = rip + arena.at(p).offsets[index];
-                retired -= CodeArena.count(head) - index;
+                s.rip = cut(p, pc);
                 throw e;
             }
+            rip = loop.target;
             s.rip = rip;
-            if (attention) {
+            final int next = loop.successor;
+            if (loop.attention) {
                 if (rip << 16 >> 16 != rip) {
                     checkBorder(p, rip);
                 }
@@ -363,11 +198,59 @@ final class Interpreter {
                 if (rip << 16 >> 16 != rip) {
                     checkBorder(p, rip);
                 }
-                p = blocks.successor(end == Uop.RET, p, rip, next);
+                p = blocks.successor(op == Uop.RET, p, rip, next);
                 from = CodeArena.NONE;
                 code = arena.words;
             }
         }
+    }
+
+    /**
+     * Executes what ends a block, where {@link UopLoop} does not know where that goes; tells the loop's target and successor.
+     *
+     * @return false when the loop should end
+     */
+    private boolean ended(long w, long im, int p, int pc) {
+        final CpuState s = state;
+        final CodeArena arena = blocks.arena();
+        final long rip = s.r[CpuState.BLOCK_RIP];
+        final int length = CodeArena.length(arena.words[p + CodeArena.HEAD]);
+        final long links = arena.words[p + CodeArena.LINKS];
+        final int op = (int) w & 0xFF;
+        loop.successor = CodeArena.NONE;
+        if (op < Uop.FALL) {
+            boolean taken = s.condition(op - Uop.TERMINATORS);
+            loop.target = rip + (taken ? (int) im : length);
+            loop.successor = (int) (links >>> (taken ? 0 : 32));
+        } else if (op == Uop.SLOW_END) {
+            final Instruction instruction = arena.instruction((int) im);
+            s.rip = rip + length;
+            if (InstructionProfile.ON) {
+                profile.slow(instruction);
+            }
+            boolean stay = slow.executeEnd(instruction);
+            if (InstructionProfile.ON) {
+                profile.slow(null);
+            }
+            loop.target = s.rip;
+            return stay;
+        } else if (op == Uop.EXIT) {
+            // The block's bytes changed under it: go on from this instruction with a fresh block.
+            loop.target = cut(p, pc);
+        } else {
+            if (op == Uop.CALL) {
+                loop.successor = (int) links;
+            }
+            loop.target = rare(s.r, w, im, p, rip, length);
+        }
+        return true;
+    }
+
+    /** The block in execution ends before the instruction whose uop is the one before {@code pc}: returns that one's address. */
+    private long cut(int p, int pc) {
+        int index = (pc - p - CodeArena.UOPS >> 1) - 1;
+        loop.retired -= CodeArena.count(blocks.arena().words[p + CodeArena.HEAD]) - index;
+        return state.r[CpuState.BLOCK_RIP] + blocks.arena().at(p).offsets[index];
     }
 
     /** A direct jump to an address that is none faults where it is (SDM vol. 2, JMP and Jcc); what only goes on there faults there. */
@@ -377,7 +260,7 @@ final class Interpreter {
         int uop = (int) b.word(2 * last) & 0xFF;
         if (uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL && rip - state.r[CpuState.BLOCK_RIP] != b.length) {
             state.rip = state.r[CpuState.BLOCK_RIP] + b.offsets[last];
-            retired--;
+            loop.retired--;
             throw state.gp();
         }
     }
@@ -411,26 +294,6 @@ final class Interpreter {
         translator.compileAfter(executions, wears);
     }
 
-    private static boolean taken(CpuState s, int uop) {
-        long result = s.flagResult;
-        long aux = s.flagAux;
-        return switch (uop) {
-            case Uop.JB -> aux < 0;
-            case Uop.JAE -> aux >= 0;
-            case Uop.JE -> result == 0;
-            case Uop.JNE -> result != 0;
-            case Uop.JBE -> aux < 0 || result == 0;
-            case Uop.JA -> aux >= 0 && result != 0;
-            case Uop.JS -> CpuState.signed(result, aux) < 0;
-            case Uop.JNS -> CpuState.signed(result, aux) >= 0;
-            case Uop.JL -> CpuState.less(result, aux) < 0;
-            case Uop.JGE -> CpuState.less(result, aux) >= 0;
-            case Uop.JLE -> result == 0 || CpuState.less(result, aux) < 0;
-            case Uop.JG -> result != 0 && CpuState.less(result, aux) >= 0;
-            default -> s.condition(uop - Uop.TERMINATORS);
-        };
-    }
-
     /** An instruction that is left to {@link SlowPath}, in the midst of a block. */
     private void slow(long next, int number) {
         Instruction instruction = blocks.arena().instruction(number);
@@ -441,6 +304,37 @@ final class Interpreter {
         slow.execute(instruction);
         if (InstructionProfile.ON) {
             profile.slow(null);
+        }
+    }
+
+    /** A form with an address whose translation is not at hand. */
+    private void addressed(long[] r, long w, long im) {
+        final int d = Uop.d(w);
+        final long a = Uop.address(r, w, im);
+        final long b = Uop.b(r, w, im);
+        switch ((int) w & 0xFF) {
+            case Uop.LOAD8 -> r[d] = Alu.low8(r[d], mmu.read8(a));
+            case Uop.LOAD16 -> r[d] = Alu.low16(r[d], mmu.read16(a));
+            case Uop.LOAD64, Uop.LOAD32, Uop.LOAD16Z, Uop.LOAD8Z -> r[d] = mmu.read(a, Uop.size(w));
+            case Uop.LOADSXD -> r[d] = (int) mmu.read32(a);
+            case Uop.POP -> {
+                long v = mmu.read64(a);
+                r[Uop.base(w)] += 8;
+                r[d] = v;
+            }
+            case Uop.LEAVE -> {
+                long v = mmu.read64(a);
+                r[RSP] = a + 8;
+                r[d] = v;
+            }
+            case Uop.CMP64_MB, Uop.CMP32_MB, Uop.CMP8_MB, Uop.TEST64_M, Uop.TEST32_M, Uop.TEST8_M -> memory.aluToMemory(w, im, b);
+            case Uop.STORE64, Uop.STORE32, Uop.STORE16, Uop.STORE8 -> mmu.write(a, Uop.size(w), b);
+            case Uop.PUSH -> {
+                mmu.write64(a, b);
+                // The stack pointer moves only when the store went through.
+                r[Uop.base(w)] = a;
+            }
+            default -> memory.aluFromMemory(w, im);
         }
     }
 
@@ -467,15 +361,13 @@ final class Interpreter {
         switch ((int) w & 0xFF) {
             case Uop.ALU_RM -> memory.aluFromMemory(w, im);
             case Uop.ALU_MR -> memory.aluToMemory(w, im, Uop.b(r, w, im));
-            case Uop.CMOV64 -> r[d] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : d];
-            case Uop.CMOV32 -> r[d] = r[s.condition(Uop.condition(w)) ? Uop.s(w) : d] & LOW32;
-            case Uop.SETCC -> setLow8(r, d, s.condition(Uop.condition(w)) ? 1 : 0);
-            case Uop.LOAD16Z -> r[d] = mmu.read16(Uop.address(r, w, im));
-            case Uop.STORE16 -> mmu.write16(Uop.address(r, w, im), Uop.b(r, w, im));
+            case Uop.STEP_M -> memory.step(w, im);
+            case Uop.SHIFT_CL -> shiftByCl(r, w);
             case Uop.MOVSX_RR -> signExtend(r, w, r[Uop.s(w)]);
             case Uop.LOADS -> signExtend(r, w, mmu.read(Uop.address(r, w, im), Uop.size(w)));
             case Uop.ALU64, Uop.ALU32 -> alu(r, w, Uop.b(r, w, im));
-            case Uop.ALU8 -> setLow8(r, d, Alu.binary(s, Uop.aluOp(w), r[d], Uop.b(r, w, im), 1));
+            case Uop.ALU16 -> alu16(r, w, Uop.b(r, w, im));
+            case Uop.ALU8 -> r[d] = Alu.low8(r[d], Alu.binary(s, Uop.aluOp(w), r[d], Uop.b(r, w, im), 1));
             case Uop.NEG -> r[d] = Alu.negate(s, r[d], Uop.size(w));
             case Uop.NOT -> r[d] = Alu.zeroExtend(~r[d], Uop.size(w));
             case Uop.ROL -> r[d] = Shifts.rol(s, Alu.zeroExtend(r[d], Uop.size(w)), (int) (im >> 32), Uop.size(w));
@@ -531,8 +423,22 @@ final class Interpreter {
         }
     }
 
-    private static void setLow8(long[] r, int register, long value) {
-        r[register] = r[register] & ~0xFFL | value & 0xFF;
+    private void alu16(long[] r, long w, long b) {
+        int op = Uop.aluOp(w);
+        long x = Alu.binary(state, op, r[Uop.d(w)], b, 2);
+        if (Ops.writes(op)) {
+            r[Uop.d(w)] = Alu.low16(r[Uop.d(w)], x);
+        }
+    }
+
+    private void shiftByCl(long[] r, long w) {
+        Op op = switch (Uop.aluOp(w)) {
+            case Lowering.SHL_BY_CL -> Op.SHL;
+            case Lowering.SHR_BY_CL -> Op.SHR;
+            default -> Op.SAR;
+        };
+        int d = Uop.d(w);
+        r[d] = Shifts.shift(state, op, r[d], (int) r[X86Regs.RCX], Uop.size(w));
     }
 
     /** MOVSX and MOVSXD: the size field is the source's, the ALU field the destination's. */
@@ -551,6 +457,6 @@ final class Interpreter {
             state.rip = start;
             throw e;
         }
-        retired++;
+        loop.retired++;
     }
 }

@@ -10,6 +10,11 @@ import org.jvmm.cpu.state.CpuState;
  * Chooses a {@link Uop} for a decoded instruction. Only 64-bit mode with 64-bit addresses has fast forms; everything else is left to {@link Uop#SLOW}.
  */
 final class Lowering {
+    /** In the ALU field of {@link Uop#SHIFT_CL}. */
+    static final int SHL_BY_CL = 0;
+    static final int SHR_BY_CL = 1;
+    static final int SAR_BY_CL = 2;
+
     /** First word of the last {@link #lower}. */
     long word;
     /** Second word of the last {@link #lower}. */
@@ -46,11 +51,11 @@ final class Lowering {
             case MOVSX, MOVSXD -> movsx();
             case LEA -> lea();
             case ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST -> alu(Ops.number(insn.op));
-            case INC -> oneRegister(Uop.INC64, Uop.INC32);
-            case DEC -> oneRegister(Uop.DEC64, Uop.DEC32);
-            case SHL -> shift(Uop.SHL64, Uop.SHL32);
-            case SHR -> shift(Uop.SHR64, Uop.SHR32);
-            case SAR -> shift(Uop.SAR64, Uop.SAR32);
+            case INC -> oneRegister(Uop.INC64, Uop.INC32) || stepMemory(1);
+            case DEC -> oneRegister(Uop.DEC64, Uop.DEC32) || stepMemory(0);
+            case SHL -> shift(Uop.SHL64, Uop.SHL32) || shiftByCl(SHL_BY_CL);
+            case SHR -> shift(Uop.SHR64, Uop.SHR32) || shiftByCl(SHR_BY_CL);
+            case SAR -> shift(Uop.SAR64, Uop.SAR32) || shiftByCl(SAR_BY_CL);
             case ROL -> shift(Uop.ROL, Uop.ROL32);
             case ROR -> shift(Uop.ROR, Uop.ROR32);
             case BSWAP -> insn.size0 >= 4 && !insn.prefix66 && pack(Uop.BSWAP, insn.reg0, 0, aluBits(0, insn.size0));
@@ -58,7 +63,8 @@ final class Lowering {
             case NOT -> unary(Uop.NOT);
             case IMUL -> imul();
             case CMOVCC -> conditional(Uop.CMOV64, Uop.CMOV32);
-            case SETCC -> insn.kind0 == Instruction.REG && insn.reg0 < 16 && pack(Uop.SETCC, insn.reg0, 0, conditionBits());
+            case SETCC -> insn.kind0 == Instruction.REG && insn.reg0 < 16 && !Uop.isRareCondition(insn.condition)
+                    && pack(Uop.SETCC, insn.reg0, 0, conditionBits());
             case PUSH -> push();
             case POP -> insn.kind0 == Instruction.REG && insn.size == 8 && stack(Uop.POP, insn.reg0, 0, X86Regs.RSP, 0, 0);
             case LEAVE -> insn.size == 8 && stack(Uop.LEAVE, X86Regs.RBP, 0, X86Regs.RBP, 0, 0);
@@ -123,17 +129,25 @@ final class Lowering {
                     if (size == 1) {
                         return isLowByteRegister(insn.reg0) && isLowByteRegister(insn.reg1) && pack(Uop.MOV8, insn.reg0, insn.reg1, 0);
                     }
-                    return size >= 4 && pack(size == 8 ? Uop.MOV64 : Uop.MOV32, insn.reg0, insn.reg1, 0);
+                    return pack(size == 8 ? Uop.MOV64 : size == 4 ? Uop.MOV32 : Uop.MOV16, insn.reg0, insn.reg1, 0);
                 }
                 case Instruction.IMM -> {
                     if (size < 4) {
-                        return false;
+                        operand = insn.imm << 32;
+                        return (size == 2 || isLowByteRegister(insn.reg0))
+                                && pack(size == 2 ? Uop.MOV16 : Uop.MOV8, insn.reg0, CpuState.ZERO, 0);
                     }
                     operand = size == 8 ? insn.imm : insn.imm & 0xFFFF_FFFFL;
                     return pack(Uop.MOV_RI, insn.reg0, 0, 0);
                 }
                 default -> {
-                    return size >= 4 && memory(size == 8 ? Uop.LOAD64 : Uop.LOAD32, insn.reg0, 0, aluBits(0, size), 0);
+                    int uop = switch (size) {
+                        case 8 -> Uop.LOAD64;
+                        case 4 -> Uop.LOAD32;
+                        case 2 -> Uop.LOAD16;
+                        default -> Uop.LOAD8;
+                    };
+                    return (size != 1 || isLowByteRegister(insn.reg0)) && memory(uop, insn.reg0, 0, aluBits(0, size), 0);
                 }
             }
         }
@@ -195,9 +209,6 @@ final class Lowering {
 
     private boolean alu(int op) {
         int size = insn.size;
-        if (size == 2) {
-            return false;
-        }
         if (insn.kind0 == Instruction.MEM) {
             return aluToMemory(op, size);
         }
@@ -215,7 +226,7 @@ final class Lowering {
             return pack(Uop.ZERO, insn.reg0, 0, 0);
         }
         operand = sourceImmediate() << 32;
-        int uop = size == 8 ? register64(op) : size == 4 ? register32(op) : register8(op);
+        int uop = size == 8 ? register64(op) : size == 4 ? register32(op) : size == 2 ? register16(op) : register8(op);
         return pack(uop, insn.reg0, sourceSlot(), aluBits(op, size));
     }
 
@@ -243,6 +254,10 @@ final class Lowering {
             case Ops.TEST -> Uop.TEST32;
             default -> Uop.ALU32;
         };
+    }
+
+    private static int register16(int op) {
+        return op == Ops.ADD ? Uop.ADD16 : op == Ops.CMP ? Uop.CMP16 : Uop.ALU16;
     }
 
     private static int register8(int op) {
@@ -276,6 +291,9 @@ final class Lowering {
     /** A memory destination, or a comparison with memory on the left. */
     private boolean aluToMemory(int op, int size) {
         int uop = Uop.ALU_MR;
+        if (size == 2) {
+            return hasFastSource(size) && memory(uop, 0, sourceSlot(), aluBits(op, size), sourceImmediate());
+        }
         if (op == Ops.CMP) {
             uop = size == 8 ? Uop.CMP64_MB : size == 4 ? Uop.CMP32_MB : Uop.CMP8_MB;
         } else if (op == Ops.TEST) {
@@ -286,6 +304,17 @@ final class Lowering {
 
     private boolean oneRegister(int uop64, int uop32) {
         return insn.kind0 == Instruction.REG && insn.size >= 4 && pack(insn.size == 8 ? uop64 : uop32, insn.reg0, CpuState.ZERO, 0);
+    }
+
+    /** INC or DEC of memory: the ALU field is 1 or 0. */
+    private boolean stepMemory(int up) {
+        return insn.kind0 == Instruction.MEM && memory(Uop.STEP_M, 0, 0, aluBits(up, insn.size), 0);
+    }
+
+    /** A shift by CL: the ALU field says which. */
+    private boolean shiftByCl(int which) {
+        return insn.kind0 == Instruction.REG && insn.size >= 4 && insn.kind1 == Instruction.REG
+                && pack(Uop.SHIFT_CL, insn.reg0, X86Regs.RCX, aluBits(which, insn.size));
     }
 
     private boolean unary(int uop) {
@@ -314,7 +343,7 @@ final class Lowering {
     }
 
     private boolean conditional(int uop64, int uop32) {
-        return insn.kind1 == Instruction.REG && insn.size >= 4
+        return insn.kind1 == Instruction.REG && insn.size >= 4 && !Uop.isRareCondition(insn.condition)
                 && pack(insn.size == 8 ? uop64 : uop32, insn.reg0, insn.reg1, conditionBits());
     }
 

@@ -23,7 +23,7 @@ final class MemoryAlu {
         long b = mmu.read(Uop.address(r, w, im), size);
         long x = size == 8 ? alu64(op, r[d], b) : size == 4 ? alu32(op, r[d], b) : Alu.binary(state, op, r[d], b, size);
         if (Ops.writes(op)) {
-            r[d] = size == 1 ? r[d] & ~0xFFL | x : x;
+            r[d] = size == 1 ? r[d] & ~0xFFL | x : size == 2 ? r[d] & ~0xFFFFL | x : x;
         }
     }
 
@@ -49,6 +49,18 @@ final class MemoryAlu {
         mmu.write(address, size, x);
         s.flagResult = newResult;
         s.flagAux = newAux;
+    }
+
+    /** INC or DEC; flags change only after the store went through. */
+    void step(long w, long im) {
+        CpuState s = state;
+        int size = Uop.size(w);
+        long address = Uop.address(s.r, w, im);
+        long a = mmu.readForWrite(address, size);
+        VarHandle.acquireFence();
+        boolean up = Uop.aluOp(w) != 0;
+        mmu.write(address, size, up ? a + 1 : a - 1);
+        Alu.step(s, a, up ? 1 : -1, size);
     }
 
     private long alu64(int op, long a, long b) {

@@ -33,6 +33,8 @@ abstract class RegionFlags extends RegionCode {
             c.lload(from);
             if (size == 4) {
                 signed32();
+            } else if (size == 2) {
+                c.l2i().i2s().i2l();
             } else if (size == 1) {
                 c.l2i().i2b().i2l();
             }

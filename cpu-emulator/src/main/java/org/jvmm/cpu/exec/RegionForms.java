@@ -30,9 +30,12 @@ abstract class RegionForms extends RegionFlags {
                 get(Uop.s(w));
                 signed32();
             });
-            case Uop.MOV8 -> {
-                masked(Uop.s(w), 0xFF);
-                low8(d);
+            case Uop.MOV8, Uop.MOV16 -> {
+                long mask = uop == Uop.MOV8 ? 0xFF : 0xFFFF;
+                second(w, im);
+                constant(mask);
+                c.land();
+                low(d, mask);
             }
             case Uop.LEA64 -> moved(d, () -> address(w, im));
             case Uop.LEA32 -> moved(d, () -> {
@@ -46,6 +49,17 @@ abstract class RegionForms extends RegionFlags {
             }
             case Uop.ALU_RM -> throughInterpreter(w, im);
             case Uop.ALU_MR -> aluToMemory(w, im);
+            case Uop.STEP_M -> {
+                throughInterpreter(w, im);
+                leaveIfOverwritten();
+            }
+            case Uop.ADD16, Uop.CMP16 -> {
+                get(d);
+                c.lstore(A);
+                second(w, im);
+                c.lstore(B);
+                binary16(uop == Uop.ADD16, d);
+            }
             case Uop.CMP8, Uop.TEST8 -> {
                 get(d);
                 c.lstore(A);
@@ -82,10 +96,10 @@ abstract class RegionForms extends RegionFlags {
         c.land();
     }
 
-    /** Replaces the low byte of a register by the value 0 to 255 on the stack. */
-    private void low8(int d) {
+    /** Replaces the low bits of a register, as many as in the mask, by the value on the stack, which has no others. */
+    private void low(int d, long mask) {
         get(d);
-        constant(~0xFFL);
+        constant(~mask);
         c.land().lor();
         set(d);
     }
@@ -114,6 +128,27 @@ abstract class RegionForms extends RegionFlags {
             case Uop.ADD64, Uop.SUB64, Uop.CMP64, Uop.AND64, Uop.OR64, Uop.XOR64, Uop.TEST64 -> 8;
             default -> 4;
         };
+    }
+
+    /** ADD or CMP of the low 16 bits of A and B. */
+    private void binary16(boolean add, int d) {
+        c.lload(A).lload(B);
+        if (add) {
+            c.ladd();
+        } else {
+            c.lsub();
+        }
+        c.dup2().lstore(X).l2i().i2s().i2l();
+        flags(() -> operands(add ? "add16" : "sub16"));
+        compared = false;
+        if (add) {
+            c.lload(X);
+            constant(0xFFFF);
+            c.land();
+            low(d, 0xFFFF);
+        } else {
+            compares(2);
+        }
     }
 
     /** CMP or TEST of the low bytes of A and B. */
@@ -201,7 +236,7 @@ abstract class RegionForms extends RegionFlags {
             case Uop.SETCC -> {
                 condition(Uop.condition(w));
                 c.i2l();
-                low8(d);
+                low(d, 0xFF);
             }
             case Uop.IMUL64, Uop.IMUL64_I -> multiply(w, im, uop == Uop.IMUL64_I, true);
             case Uop.IMUL32, Uop.IMUL32_I -> multiply(w, im, uop == Uop.IMUL32_I, false);
@@ -376,6 +411,9 @@ abstract class RegionForms extends RegionFlags {
         } else if (uop == Uop.LOAD8Z || uop == Uop.LOAD16Z) {
             read(uop == Uop.LOAD8Z ? 8 : 16);
             set(d);
+        } else if (uop == Uop.LOAD8 || uop == Uop.LOAD16) {
+            read(uop == Uop.LOAD8 ? 8 : 16);
+            low(d, uop == Uop.LOAD8 ? 0xFF : 0xFFFF);
         } else {
             read(8);
             c.lstore(A);

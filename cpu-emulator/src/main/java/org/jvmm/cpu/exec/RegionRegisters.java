@@ -55,7 +55,8 @@ final class RegionRegisters {
     }
 
     private static boolean hasAddress(int uop) {
-        return uop >= Uop.ADDRESSED && uop < Uop.TERMINATORS || uop == Uop.LOADS || uop == Uop.ALU_MR || uop == Uop.JMP_M
+        return uop >= Uop.ADDRESSED && uop < Uop.TERMINATORS || uop == Uop.LOADS || uop == Uop.ALU_MR || uop == Uop.STEP_M
+                || uop == Uop.JMP_M
                 || uop == Uop.CALL_M;
     }
 

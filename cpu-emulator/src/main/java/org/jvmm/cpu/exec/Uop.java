@@ -65,17 +65,25 @@ final class Uop {
     static final int SHL64_N = 46;
     static final int SHR32_N = 47;
 
-    /** First of the register forms that read flags. */
-    static final int CARRYING = 48;
-    static final int INC64 = 48;
-    static final int INC32 = 49;
-    static final int DEC64 = 50;
-    static final int DEC32 = 51;
-    static final int ROL32 = 52;
-    static final int ROR32 = 53;
-    static final int CMOV64 = 54;
-    static final int CMOV32 = 55;
-    static final int SETCC = 56;
+    // Of 16 bits the most frequent.
+    static final int ADD16 = 48;
+    static final int CMP16 = 49;
+
+    /** First of the register forms that read flags, or leave them. */
+    static final int CARRYING = 52;
+    static final int INC64 = 52;
+    static final int INC32 = 53;
+    static final int DEC64 = 54;
+    static final int DEC32 = 55;
+    static final int ROL32 = 56;
+    static final int ROR32 = 57;
+    static final int MOV16 = 58;
+
+    /** First of the register forms that evaluate a condition. */
+    static final int CONDITIONAL = 59;
+    static final int CMOV64 = 59;
+    static final int CMOV32 = 60;
+    static final int SETCC = 61;
 
     /** First of the register forms that have no case in the loop. */
     static final int RARE = 64;
@@ -91,6 +99,9 @@ final class Uop {
     static final int BSWAP = 73;
     static final int IMUL64_I = 74;
     static final int IMUL32_I = 75;
+    static final int ALU16 = 76;
+    static final int STEP_M = 77;
+    static final int SHIFT_CL = 78;
 
     /** First of the forms that have an address. */
     static final int ADDRESSED = 80;
@@ -112,24 +123,29 @@ final class Uop {
     static final int LEAVE = 94;
 
     /** First of the forms that load 4 bytes. */
-    static final int LOADS32 = 96;
-    static final int LOAD32 = 96;
-    static final int LOADSXD = 97;
-    static final int ADD32_M = 98;
-    static final int SUB32_M = 99;
-    static final int CMP32_M = 100;
-    static final int AND32_M = 101;
-    static final int OR32_M = 102;
-    static final int XOR32_M = 103;
-    static final int TEST32_M = 104;
-    static final int CMP32_MB = 105;
+    static final int LOADS32 = 95;
+    static final int LOAD32 = 95;
+    static final int LOADSXD = 96;
+    static final int ADD32_M = 97;
+    static final int SUB32_M = 98;
+    static final int CMP32_M = 99;
+    static final int AND32_M = 100;
+    static final int OR32_M = 101;
+    static final int XOR32_M = 102;
+    static final int TEST32_M = 103;
+    static final int CMP32_MB = 104;
 
-    /** First of the forms that load 1 or 2 bytes. */
-    static final int LOADS_SHORT = 108;
-    static final int LOAD8Z = 108;
-    static final int CMP8_MB = 109;
-    static final int TEST8_M = 110;
-    static final int LOAD16Z = 111;
+    /** First of the forms that load a byte. */
+    static final int LOADS_SHORT = 105;
+    static final int LOAD8Z = 105;
+    static final int CMP8_MB = 106;
+    static final int TEST8_M = 107;
+    static final int LOAD8 = 108;
+
+    /** First of the forms that load 2 bytes. */
+    static final int LOADS16 = 109;
+    static final int LOAD16Z = 109;
+    static final int LOAD16 = 110;
 
     /** First of the forms that store. */
     static final int STORES = 112;
@@ -175,10 +191,15 @@ final class Uop {
 
     private Uop() {}
 
+    /** Whether a conditional jump, or a condition code, asks for overflow or parity. */
+    static boolean isRareCondition(int uop) {
+        return (0b1100_0000_0011 >>> uop & 1) != 0;
+    }
+
     /** Accesses to memory that a form makes. */
     static int accesses(int uop) {
         return switch (uop) {
-            case ALU_MR, CALL_M -> 2;
+            case ALU_MR, STEP_M, CALL_M -> 2;
             case ALU_RM, LOADS, CALL, RET, JMP_M, CALL_R -> 1;
             default -> uop >= LOADS64 && uop < TERMINATORS ? 1 : 0;
         };

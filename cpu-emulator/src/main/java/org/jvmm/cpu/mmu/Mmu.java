@@ -244,6 +244,62 @@ public final class Mmu implements X87Exec.X87Memory {
         return ((int) (linear >>> 12) & INDEX_MASK) * 2;
     }
 
+    // ---- for a loop that has {@link CpuState#r} at hand ------------------------------------------------------------------------------------
+
+    /** Where the translation for reading from an address is, if it is there. */
+    public static int readSlot(long a) {
+        return READ + slot(a);
+    }
+
+    /** Where the translation for writing to an address is, if it is there. */
+    public static int writeSlot(long a) {
+        return WRITE + slot(a);
+    }
+
+    /** Whether it is there, and for an access whose last byte is at {@code last}. */
+    public static boolean hits(long[] t, int slot, long last) {
+        return t[slot] == (last & PAGE | t[PRIVILEGE]);
+    }
+
+    /** The host address, after {@link #hits}. */
+    public static long host(long[] t, int slot, long a) {
+        return a + t[slot + 1];
+    }
+
+    // At a host address that {@link #host} gave; the fences are the caller's.
+
+    public static long get8(long host) {
+        return HostMemory.get8(host);
+    }
+
+    public static long get16(long host) {
+        return HostMemory.get16(host);
+    }
+
+    public static long get32(long host) {
+        return HostMemory.get32(host);
+    }
+
+    public static long get64(long host) {
+        return HostMemory.get64(host);
+    }
+
+    public static void put8(long host, long value) {
+        HostMemory.put8(host, value);
+    }
+
+    public static void put16(long host, long value) {
+        HostMemory.put16(host, value);
+    }
+
+    public static void put32(long host, long value) {
+        HostMemory.put32(host, value);
+    }
+
+    public static void put64(long host, long value) {
+        HostMemory.put64(host, value);
+    }
+
     // ---- data reads -------------------------------------------------------------------------------------------------------------------
 
     /** Reads a byte, zero-extended. */
