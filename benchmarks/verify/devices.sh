@@ -145,8 +145,13 @@ tree() {
   mkdir "$work/host" "$work/guest"
   xz -dc /usr/src/linux-source-6.12.tar.xz >"$work/guest/linux.tar"
   tar -C "$work/host" -xf "$work/guest/linux.tar"
-  guest 'tar -C /v -xf /v/linux.tar && sync' --net none --volume "$work/guest:/v" --timeout 0 &&
-    diff -r --no-dereference "$work/host" "$work/guest" | grep -v '^Only in .*: linux.tar$' | head -n 20 | tee "$work/tree.out" && [ ! -s "$work/tree.out" ]
+  guest 'tar -C /v -xf /v/linux.tar && sync' --net none --volume "$work/guest:/v" --timeout 0 || return 1
+  rm "$work/guest/linux.tar"
+  if ! diff -r --no-dereference "$work/host" "$work/guest" >"$work/tree.out"; then
+    head -n 20 "$work/tree.out"
+    return 1
+  fi
+  find "$work/guest" -type f | wc -l
 }
 
 # 100 MiB each way through a stream.
