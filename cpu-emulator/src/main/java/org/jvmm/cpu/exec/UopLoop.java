@@ -4,6 +4,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.cpu.mmu.Mmu;
+import org.jvmm.cpu.mmu.TlbAccess;
 import org.jvmm.cpu.state.CpuState;
 
 /**
@@ -113,13 +114,13 @@ final class UopLoop {
                 if (op < Uop.LOADS64) {
                     r[d] = op == Uop.LEA64 ? a : a & LOW32;
                 } else if (op < Uop.STORES) {
-                    final int at = Mmu.readSlot(a);
-                    if (!Mmu.hits(r, at, a + Uop.size(w) - 1)) {
+                    final int at = TlbAccess.readSlot(a);
+                    if (!TlbAccess.hits(r, at, a + Uop.size(w) - 1)) {
                         break;
                     }
-                    final long host = Mmu.host(r, at, a);
+                    final long host = TlbAccess.host(r, at, a);
                     if (op < Uop.LOADS32) {
-                        final long v = Mmu.get64(host);
+                        final long v = TlbAccess.get64(host);
                         VarHandle.acquireFence();
                         switch (op) {
                             case Uop.LOAD64 -> r[d] = v;
@@ -142,7 +143,7 @@ final class UopLoop {
                             }
                         }
                     } else if (op < Uop.LOADS_SHORT) {
-                        final long v = Mmu.get32(host);
+                        final long v = TlbAccess.get32(host);
                         VarHandle.acquireFence();
                         switch (op) {
                             case Uop.LOAD32 -> r[d] = v;
@@ -157,11 +158,11 @@ final class UopLoop {
                             default -> r[d] = (int) v;
                         }
                     } else if (op >= Uop.LOADS16) {
-                        final long v = Mmu.get16(host);
+                        final long v = TlbAccess.get16(host);
                         VarHandle.acquireFence();
                         r[d] = op == Uop.LOAD16Z ? v : Alu.low16(r[d], v);
                     } else {
-                        final long v = Mmu.get8(host);
+                        final long v = TlbAccess.get8(host);
                         VarHandle.acquireFence();
                         switch (op) {
                             case Uop.LOAD8Z -> r[d] = v;
@@ -171,19 +172,19 @@ final class UopLoop {
                         }
                     }
                 } else {
-                    final int at = Mmu.writeSlot(a);
-                    if (!Mmu.hits(r, at, a + Uop.size(w) - 1)) {
+                    final int at = TlbAccess.writeSlot(a);
+                    if (!TlbAccess.hits(r, at, a + Uop.size(w) - 1)) {
                         break;
                     }
-                    final long host = Mmu.host(r, at, a);
+                    final long host = TlbAccess.host(r, at, a);
                     final long v = Uop.b(r, w, im);
                     VarHandle.releaseFence();
                     switch (op) {
-                        case Uop.STORE32 -> Mmu.put32(host, v);
-                        case Uop.STORE16 -> Mmu.put16(host, v);
-                        case Uop.STORE8 -> Mmu.put8(host, v);
+                        case Uop.STORE32 -> TlbAccess.put32(host, v);
+                        case Uop.STORE16 -> TlbAccess.put16(host, v);
+                        case Uop.STORE8 -> TlbAccess.put8(host, v);
                         default -> {
-                            Mmu.put64(host, v);
+                            TlbAccess.put64(host, v);
                             if (op == Uop.PUSH) {
                                 r[Uop.base(w)] = a;
                             }

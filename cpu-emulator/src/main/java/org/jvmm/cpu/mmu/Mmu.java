@@ -25,11 +25,11 @@ public final class Mmu implements X87Exec.X87Memory {
     private static final int ENTRIES = 2048;
     private static final int INDEX_MASK = ENTRIES - 1;
     /** First words of the TLBs in {@link #t}. */
-    private static final int READ = CpuState.TLBS;
-    private static final int WRITE = READ + ENTRIES * 2;
+    static final int READ = CpuState.TLBS;
+    static final int WRITE = READ + ENTRIES * 2;
     private static final int FETCH = WRITE + ENTRIES * 2;
-    private static final int PRIVILEGE = CpuState.PRIVILEGE;
-    private static final long PAGE = ~0xFFFL;
+    static final int PRIVILEGE = CpuState.PRIVILEGE;
+    static final long PAGE = ~0xFFFL;
     /** Privilege bit of a tag. */
     private static final long USER = 1;
     /** Bits of the privilege word with which no tag matches, so that every access is looked at: by data breakpoints, and by alignment checks. */
@@ -240,64 +240,8 @@ public final class Mmu implements X87Exec.X87Memory {
                 && (user() || (state.cr4 & CpuState.CR4_SMAP) != 0 && (state.systemFlags & CpuState.AC) != 0 && !walker.implicit);
     }
 
-    private static int slot(long linear) {
+    static int slot(long linear) {
         return ((int) (linear >>> 12) & INDEX_MASK) * 2;
-    }
-
-    // ---- for a loop that has {@link CpuState#r} at hand ------------------------------------------------------------------------------------
-
-    /** Where the translation for reading from an address is, if it is there. */
-    public static int readSlot(long a) {
-        return READ + slot(a);
-    }
-
-    /** Where the translation for writing to an address is, if it is there. */
-    public static int writeSlot(long a) {
-        return WRITE + slot(a);
-    }
-
-    /** Whether it is there, and for an access whose last byte is at {@code last}. */
-    public static boolean hits(long[] t, int slot, long last) {
-        return t[slot] == (last & PAGE | t[PRIVILEGE]);
-    }
-
-    /** The host address, after {@link #hits}. */
-    public static long host(long[] t, int slot, long a) {
-        return a + t[slot + 1];
-    }
-
-    // At a host address that {@link #host} gave; the fences are the caller's.
-
-    public static long get8(long host) {
-        return HostMemory.get8(host);
-    }
-
-    public static long get16(long host) {
-        return HostMemory.get16(host);
-    }
-
-    public static long get32(long host) {
-        return HostMemory.get32(host);
-    }
-
-    public static long get64(long host) {
-        return HostMemory.get64(host);
-    }
-
-    public static void put8(long host, long value) {
-        HostMemory.put8(host, value);
-    }
-
-    public static void put16(long host, long value) {
-        HostMemory.put16(host, value);
-    }
-
-    public static void put32(long host, long value) {
-        HostMemory.put32(host, value);
-    }
-
-    public static void put64(long host, long value) {
-        HostMemory.put64(host, value);
     }
 
     // ---- data reads -------------------------------------------------------------------------------------------------------------------
