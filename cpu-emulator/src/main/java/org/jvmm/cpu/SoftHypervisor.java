@@ -8,7 +8,7 @@ import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.cpu.mmu.CpuGroup;
 
-/** The engine that executes guests in Java. It needs nothing of its host but memory. */
+/** The engine that executes guests in Java. It needs nothing of its host but memory, and of the JVM one option ({@link #missingOption}). */
 public final class SoftHypervisor implements Hypervisor {
     /** CPUs a machine of this engine may have. */
     public static final int MAX_CPUS = CpuGroup.MAX_CPUS;
@@ -37,6 +37,14 @@ public final class SoftHypervisor implements Hypervisor {
     /** An engine of one {@link CpuModel#V2} CPU. */
     public SoftHypervisor(SoftwareIrqChip chip, VmClock clock, long tscOrigin) {
         this(chip, clock, tscOrigin, CpuModel.V2, 1);
+    }
+
+    /** The JVM's option without which the engine cannot run, or null where it is given: the interpreter's arrays are accessed by an internal class of the JDK. */
+    public static String missingOption() {
+        Module own = SoftHypervisor.class.getModule();
+        return Object.class.getModule().isExported("jdk.internal.misc", own)
+                ? null
+                : "--add-exports=java.base/jdk.internal.misc=" + (own.isNamed() ? own.getName() : "ALL-UNNAMED");
     }
 
     @Override

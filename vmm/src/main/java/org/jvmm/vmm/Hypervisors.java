@@ -65,6 +65,10 @@ public final class Hypervisors {
             // A hypercall does not return where the guest's kernel mode is emulated.
             return KvmHypervisor.open(NativeBinding::newSyscalls, cpus, KvmDevice.probe() == KvmDevice.NATIVE);
         }
+        String option = SoftHypervisor.missingOption();
+        if (option != null) {
+            throw new MachineException("the software CPU needs the JVM's option " + option);
+        }
         SoftIrqChip chip = new SoftIrqChip(timers, cpus);
         chip.attachTo(pio, mmio);
         return new SoftHypervisor(chip, timers.clock(), chip.tscOrigin(), cpuModel, cpus);

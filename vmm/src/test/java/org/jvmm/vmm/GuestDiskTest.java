@@ -117,7 +117,8 @@ class GuestDiskTest {
     void aKilledProcessLeavesAJournalThatRepairs() throws Exception {
         Path image = filesystem("kill.img", 64 << 20);
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED", "-cp", ClassPath.text(), "org.jvmm.vmm.cli.Main", "run", "--net", "none", "--disk",
+                "--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", ClassPath.text(),
+                "org.jvmm.vmm.cli.Main", "run", "--net", "none", "--disk",
                 image.toString(), "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString(), "--",
                 "sh", "-ec",
                 "mkdir -p /tmp/a && mount -t ext4 /dev/vda /tmp/a && for i in $(seq 50); do echo $i > /tmp/a/$i; done && sync && echo ready"

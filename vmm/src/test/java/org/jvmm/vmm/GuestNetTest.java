@@ -286,7 +286,8 @@ class GuestNetTest {
 
     private static List<String> jvmm(String... options) throws Exception {
         List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-cp", classPath(), "org.jvmm.vmm.cli.Main",
+                "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp",
+                classPath(), "org.jvmm.vmm.cli.Main",
                 "run",
                 "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString()));
         words.addAll(List.of(options));

@@ -28,9 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 5, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "-XX:-ClipInlining",
-    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "-XX:MinJumpTableSize=10000",
-    "-XX:CompileCommandFile=vmm/src/main/jvm/compile-commands", "--enable-native-access=ALL-UNNAMED" })
+@Fork(value = 5, jvmArgs = { "@vmm/src/main/jvm/options", "-XX:CompileCommandFile=vmm/src/main/jvm/compile-commands" })
 @Warmup(iterations = 0)
 @Measurement(iterations = 1)
 public class BootTimeBenchmark {

@@ -23,9 +23,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 1, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "-XX:-ClipInlining",
-    "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "-XX:MinJumpTableSize=10000",
-    "-XX:CompileCommandFile=vmm/src/main/jvm/compile-commands", "--enable-native-access=ALL-UNNAMED" })
+@Fork(value = 1, jvmArgs = { "@vmm/src/main/jvm/options", "-XX:CompileCommandFile=vmm/src/main/jvm/compile-commands" })
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 4, time = 1)
 public class DecodeBench {

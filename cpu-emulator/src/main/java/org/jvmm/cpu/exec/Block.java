@@ -18,6 +18,7 @@ final class Block implements CodePage.Dependent {
     private static final int OBJECTS = 200;
     private static final int WORDS = 16;
     private static final int INSTRUCTION = 150;
+    private static final int PLACE_SHIFT = 8;
 
     /** Of {@link #name()}: below the address is the mode. */
     static final int MODE_BITS = 4;
@@ -27,14 +28,18 @@ final class Block implements CodePage.Dependent {
     final int mode;
     /** Where it is in the arena. */
     final int position;
-    /** Offset of each instruction from the block's start, and behind the last one the block's length in bytes. */
-    final int[] offsets;
+    /** For each uop: offset of its first instruction from the block's start, and the number of instructions before that; for what is behind the last too. */
+    private final int[] places;
+    /** Offset of the last instruction. */
+    final int lastOffset;
     /** Instructions in the block. */
     final int count;
     /** Bytes of the block. */
     final int length;
-    /** Words of its uops: two for each instruction, and for {@link Uop#FALL} where it ends with no branch. */
+    /** Words of its uops: two for each, and for {@link Uop#FALL} where it ends with no branch. */
     final int words;
+    /** Its uops without that one: as many as instructions, but for those that are joined ({@link Fusion}). */
+    final int uops;
     /** Accesses to memory that its instructions make. */
     final int accesses;
     /** Instructions that are left to {@link SlowPath}. */
@@ -59,18 +64,28 @@ final class Block implements CodePage.Dependent {
      *
      * @param position a place for {@code words} words of uops
      * @param code the uops; those that are left to {@link SlowPath} have the instruction's index in {@code slow}
+     * @param first for each uop the index of its first instruction
+     * @param offsets of each instruction from the block's start, and behind the last one the block's length in bytes
+     * @param count instructions
      * @param countdown executions until the compiler is to be asked
      */
-    Block(CodeArena arena, int position, long physical, int mode, long[] code, int words, int[] offsets, Instruction[] slow, int count,
+    Block(CodeArena arena, int position, long physical, int mode, long[] code, int words, int[] first, int[] offsets, Instruction[] slow,
+            int count,
             long secondPage, int countdown) {
         this.arena = arena;
         this.position = position;
         this.physical = physical;
         this.mode = mode;
         this.words = words;
-        this.offsets = offsets;
         this.count = count;
         this.length = offsets[count];
+        this.lastOffset = offsets[count - 1];
+        this.uops = ((int) code[words - 2] & 0xFF) == Uop.FALL ? words / 2 - 1 : words / 2;
+        this.places = new int[uops + 1];
+        for (int i = 0; i < uops; i++) {
+            places[i] = offsets[first[i]] << PLACE_SHIFT | first[i];
+        }
+        places[uops] = length << PLACE_SHIFT | count;
         this.secondPage = secondPage;
         long[] to = arena.words;
         int sum = 0;
@@ -95,6 +110,16 @@ final class Block implements CodePage.Dependent {
         to[position + CodeArena.HEAD] = CodeArena.head(count, accesses, length, countdown);
         to[position + CodeArena.LINKS] = CodeArena.NONE;
         arena.own(position, this);
+    }
+
+    /** Offset of the first instruction of the uop with an index; behind the last one the block's length. */
+    int offset(int uop) {
+        return places[uop] >> PLACE_SHIFT;
+    }
+
+    /** Instructions before that. */
+    int before(int uop) {
+        return places[uop] & (1 << PLACE_SHIFT) - 1;
     }
 
     /** The instruction that is left to {@link SlowPath} by the uop at an index. */

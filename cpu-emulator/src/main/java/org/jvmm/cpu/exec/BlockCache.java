@@ -34,6 +34,7 @@ final class BlockCache {
     private final byte[] bytes = new byte[MAX_BYTES + Decoder.MAX_LENGTH + 1];
     private final long[] code = new long[2 * MAX_INSTRUCTIONS + 2];
     private final int[] offsets = new int[MAX_INSTRUCTIONS + 1];
+    private final int[] first = new int[MAX_INSTRUCTIONS + 1];
     private final Instruction[] slow = new Instruction[MAX_INSTRUCTIONS];
 
     /** Blocks made of bytes that another CPU may have written unseen. */
@@ -133,7 +134,7 @@ final class BlockCache {
         if (rip + block.length - 1 <= limit || limit == 0xFFFF_FFFFL) {
             return position;
         }
-        if (rip + block.offsets[1] - 1 > limit) {
+        if (rip + block.offset(1) - 1 > limit) {
             throw state.gp();
         }
         return build(linear, physical, 1).position;
@@ -227,12 +228,12 @@ final class BlockCache {
     }
 
     private void link(Block from, int next, long distance) {
-        int last = 2 * from.count - 2;
+        int last = from.words - 2;
         int uop = (int) from.word(last) & 0xFF;
-        boolean branches = uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL;
+        boolean branches = Uop.isDirectBranch(uop);
         if (branches && distance == (int) from.word(last + 1)) {
             arena.linkTaken(from.position, next);
-        } else if ((branches || from.words > 2 * from.count) && distance == from.length) {
+        } else if ((branches || uop == Uop.FALL) && distance == from.length) {
             arena.linkBehind(from.position, next);
         }
     }
@@ -327,8 +328,9 @@ final class BlockCache {
         }
         built++;
         DeadFlags.drop(code, words);
+        words = Fusion.join(code, words, first);
         int position = most > 1 ? arena.place(words) : CodeArena.TRANSIENT;
-        Block block = new Block(arena, position, physical, state.mode, code, words, Arrays.copyOf(offsets, count + 1),
+        Block block = new Block(arena, position, physical, state.mode, code, words, first, offsets,
                 slow, count, secondPage, translator.countdown(physical));
         if (InstructionProfile.ON) {
             profile.built(block);

@@ -15,7 +15,7 @@ final class DeadFlags {
                     || uop == Uop.ALU_MR) {
                 return true;
             }
-            if (uop >= Uop.ADD64 && uop < Uop.CARRYING) {
+            if (uop >= Uop.ADD64 && uop < Uop.MOVES64) {
                 return false;
             }
         }

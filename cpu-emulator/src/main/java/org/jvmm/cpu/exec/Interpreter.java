@@ -152,12 +152,13 @@ final class Interpreter {
             loop.retired += CodeArena.count(head);
             loop.accesses += CodeArena.accesses(head);
             int pc = p + CodeArena.UOPS;
+            loop.position = p;
             long w;
             long im;
             int op;
             try {
                 while (true) {
-                    pc = loop.run(s, code, p, pc);
+                    pc = loop.run(s, r, code, pc);
                     p = loop.position;
                     rip = r[CpuState.BLOCK_RIP];
                     w = code[pc - 2];
@@ -174,7 +175,7 @@ final class Interpreter {
                         rare(r, w, im, p, rip, 0);
                     }
                 }
-                if ((op > Uop.JMP || Uop.isRareCondition(op)) && !ended(w, im, p, pc)) {
+                if (Uop.endsElsewhere(op) && !ended(w, im, p, pc)) {
                     return;
                 }
             } catch (CpuException | MachineStop | DebugStop e) {
@@ -249,17 +250,16 @@ final class Interpreter {
     /** The block in execution ends before the instruction whose uop is the one before {@code pc}: returns that one's address. */
     private long cut(int p, int pc) {
         int index = (pc - p - CodeArena.UOPS >> 1) - 1;
-        loop.retired -= CodeArena.count(blocks.arena().words[p + CodeArena.HEAD]) - index;
-        return state.r[CpuState.BLOCK_RIP] + blocks.arena().at(p).offsets[index];
+        Block b = blocks.arena().at(p);
+        loop.retired -= b.count - b.before(index);
+        return state.r[CpuState.BLOCK_RIP] + b.offset(index);
     }
 
     /** A direct jump to an address that is none faults where it is (SDM vol. 2, JMP and Jcc); what only goes on there faults there. */
     private void checkBorder(int position, long rip) {
         Block b = blocks.arena().at(position);
-        int last = b.count - 1;
-        int uop = (int) b.word(2 * last) & 0xFF;
-        if (uop >= Uop.TERMINATORS && uop <= Uop.CALL && uop != Uop.FALL && rip - state.r[CpuState.BLOCK_RIP] != b.length) {
-            state.rip = state.r[CpuState.BLOCK_RIP] + b.offsets[last];
+        if (Uop.isDirectBranch((int) b.word(b.words - 2) & 0xFF) && rip - state.r[CpuState.BLOCK_RIP] != b.length) {
+            state.rip = state.r[CpuState.BLOCK_RIP] + b.lastOffset;
             loop.retired--;
             throw state.gp();
         }

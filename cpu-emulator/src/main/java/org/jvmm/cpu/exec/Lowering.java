@@ -58,13 +58,13 @@ final class Lowering {
             case SAR -> shift(Uop.SAR64, Uop.SAR32) || shiftByCl(SAR_BY_CL);
             case ROL -> shift(Uop.ROL, Uop.ROL32);
             case ROR -> shift(Uop.ROR, Uop.ROR32);
-            case BSWAP -> insn.size0 >= 4 && !insn.prefix66 && pack(Uop.BSWAP, insn.reg0, 0, aluBits(0, insn.size0));
+            case BSWAP -> insn.size0 >= 4 && !insn.prefix66 && pack(Uop.BSWAP, insn.reg0, CpuState.ZERO, aluBits(0, insn.size0));
             case NEG -> unary(Uop.NEG);
             case NOT -> unary(Uop.NOT);
             case IMUL -> imul();
             case CMOVCC -> conditional(Uop.CMOV64, Uop.CMOV32);
             case SETCC -> insn.kind0 == Instruction.REG && insn.reg0 < 16 && !Uop.isRareCondition(insn.condition)
-                    && pack(Uop.SETCC, insn.reg0, 0, conditionBits());
+                    && pack(Uop.SETCC, insn.reg0, CpuState.ZERO, conditionBits());
             case PUSH -> push();
             case POP -> insn.kind0 == Instruction.REG && insn.size == 8 && stack(Uop.POP, insn.reg0, 0, X86Regs.RSP, 0, 0);
             case LEAVE -> insn.size == 8 && stack(Uop.LEAVE, X86Regs.RBP, 0, X86Regs.RBP, 0, 0);
@@ -80,7 +80,12 @@ final class Lowering {
         return pack(uop, 0, 0, 0);
     }
 
+    /** A form without an address. */
     private boolean pack(int uop, int d, int s, long more) {
+        return withAddress(uop, d, s, (long) d << Uop.A_SHIFT | more);
+    }
+
+    private boolean withAddress(int uop, int d, int s, long more) {
         word = Uop.pack(uop, d, s) | more;
         return true;
     }
@@ -107,7 +112,7 @@ final class Lowering {
         int segment = insn.segment >= X86Sregs.FS ? insn.segment + 1 : 0;
         operand = disp & 0xFFFF_FFFFL | imm << 32;
         long complex = insn.index != Instruction.NO_REGISTER || segment != 0 ? Uop.COMPLEX_ADDRESS : 0;
-        return pack(uop, d, s,
+        return withAddress(uop, d, s,
                 (long) base << 18 | (long) insn.index << 23 | (long) insn.scale << 28 | (long) segment << 30 | complex | more);
     }
 
@@ -118,7 +123,7 @@ final class Lowering {
     /** A form whose address is a register plus {@code disp}, for the stack. */
     private boolean stack(int uop, int d, int s, int base, int disp, long imm) {
         operand = disp & 0xFFFF_FFFFL | imm << 32;
-        return pack(uop, d, s, (long) base << 18 | aluBits(0, 8));
+        return withAddress(uop, d, s, (long) base << 18 | aluBits(0, 8));
     }
 
     private boolean mov() {
@@ -138,7 +143,7 @@ final class Lowering {
                                 && pack(size == 2 ? Uop.MOV16 : Uop.MOV8, insn.reg0, CpuState.ZERO, 0);
                     }
                     operand = size == 8 ? insn.imm : insn.imm & 0xFFFF_FFFFL;
-                    return pack(Uop.MOV_RI, insn.reg0, 0, 0);
+                    return pack(Uop.MOV_RI, insn.reg0, CpuState.ZERO, 0);
                 }
                 default -> {
                     int uop = switch (size) {
@@ -204,7 +209,7 @@ final class Lowering {
         }
         // LEA ignores the segment.
         insn.segment = X86Sregs.DS;
-        return memory(insn.size == 8 ? Uop.LEA64 : Uop.LEA32, insn.reg0, 0, 0, 0);
+        return memory(insn.size == 8 ? Uop.LEA64 : Uop.LEA32, insn.reg0, CpuState.ZERO, 0, 0);
     }
 
     private boolean alu(int op) {
@@ -223,7 +228,7 @@ final class Lowering {
             return false;
         }
         if (size >= 4 && op == Ops.XOR && insn.kind1 == Instruction.REG && insn.reg0 == insn.reg1) {
-            return pack(Uop.ZERO, insn.reg0, 0, 0);
+            return pack(Uop.ZERO, insn.reg0, CpuState.ZERO, 0);
         }
         operand = sourceImmediate() << 32;
         int uop = size == 8 ? register64(op) : size == 4 ? register32(op) : size == 2 ? register16(op) : register8(op);
@@ -318,7 +323,7 @@ final class Lowering {
     }
 
     private boolean unary(int uop) {
-        return insn.kind0 == Instruction.REG && insn.size >= 4 && pack(uop, insn.reg0, 0, aluBits(0, insn.size));
+        return insn.kind0 == Instruction.REG && insn.size >= 4 && pack(uop, insn.reg0, CpuState.ZERO, aluBits(0, insn.size));
     }
 
     private boolean shift(int uop64, int uop32) {

@@ -7,7 +7,7 @@ import org.jvmm.cpu.decode.Instruction;
 /**
  * Blocks of one page that branch to each other, to be compiled as one method; the first is the entry. Made on the CPU's thread, read by the compiler's.
  *
- * <p>A position numbers the instructions of all blocks in order: compiled code names by it the instruction that faulted.
+ * <p>A position numbers the uops of all blocks in order: compiled code names by it the instruction that faulted, of two that are one uop the second.
  */
 final class Region {
     /** More would make methods that the JVM's compiler takes too long over. */
@@ -45,7 +45,7 @@ final class Region {
         int positions = 0;
         for (int i = 0; i < blocks.length; i++) {
             firstPosition[i] = positions;
-            positions += blocks[i].count;
+            positions += blocks[i].uops;
         }
         code = new long[blocks.length][];
         taken = new int[blocks.length];
@@ -59,10 +59,11 @@ final class Region {
             DeadFlags.restore(code[i]);
             taken[i] = indexOf(b.taken());
             fallThrough[i] = indexOf(b.fallThrough());
-            for (int k = 0; k < b.count; k++) {
+            for (int k = 0; k < b.uops; k++) {
                 int position = firstPosition[i] + k;
-                offsets[position] = offset(b) + b.offsets[k];
-                remaining[position] = b.count - k;
+                boolean last = b.before(k + 1) == b.count;
+                offsets[position] = offset(b) + (last ? b.lastOffset : b.offset(k));
+                remaining[position] = last ? 1 : b.count - b.before(k);
                 if (((int) code[i][2 * k] & 0xFF) == Uop.SLOW) {
                     slow[position] = b.slow(k);
                 }
@@ -113,7 +114,7 @@ final class Region {
 
     private static int cost(Block b) {
         int cost = 0;
-        for (int i = 0; i < b.count; i++) {
+        for (int i = 0; i < b.uops; i++) {
             cost += ((int) b.word(2 * i) & 0xFF) == Uop.SLOW ? SLOW_COST : 1;
         }
         return cost;

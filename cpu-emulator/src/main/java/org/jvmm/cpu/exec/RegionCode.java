@@ -220,8 +220,8 @@ abstract class RegionCode {
     void leaveIfOverwritten() {
         Label overwritten = c.newLabel();
         c.aload(REGION_LOCAL).getfield(REGION, "valid", ConstantDescs.CD_boolean).ifeq(overwritten);
-        int unretired = block.count - index - 1;
-        int next = blockOffset + block.offsets[index + 1];
+        int unretired = block.count - block.before(index + 1);
+        int next = blockOffset + block.offset(index + 1);
         stubs.add(() -> {
             c.labelBinding(overwritten);
             c.lload(RETIRED);

@@ -99,9 +99,12 @@ final class RegionCompiler extends RegionForms {
 
     private void end(int uop, long w, long im) {
         int behind = blockOffset + block.length;
-        if (uop < Uop.FALL) {
+        if (uop < Uop.FALL || uop >= Uop.FUSED) {
+            if (uop >= Uop.FUSED) {
+                registers(Fusion.comparison(uop), w, im);
+            }
             Label taken = c.newLabel();
-            branchIf(uop - Uop.TERMINATORS, taken);
+            branchIf(Uop.condition(w), taken);
             proceed(region.fallThrough[blockIndex], behind);
             c.labelBinding(taken);
             branch(blockOffset + (int) im);
@@ -149,7 +152,7 @@ final class RegionCompiler extends RegionForms {
                 c.lload(RETIRED);
                 plus(-1);
                 c.lstore(RETIRED);
-                leave(blockOffset + block.offsets[index]);
+                leave(blockOffset + block.offset(index));
             }
         }
     }

@@ -23,6 +23,7 @@ abstract class RegionForms extends RegionFlags {
                 get(Uop.s(w));
                 low32();
             });
+            case Uop.MOVES64, Uop.MOVES32 -> moves(uop == Uop.MOVES32, im);
             case Uop.MOV_RI -> moved(d, () -> constant(im));
             case Uop.MOVZX8 -> moved(d, () -> masked(Uop.s(w), 0xFF));
             case Uop.MOVZX16 -> moved(d, () -> masked(Uop.s(w), 0xFFFF));
@@ -72,7 +73,7 @@ abstract class RegionForms extends RegionFlags {
                     shift(uop, w, im);
                 } else if (uop < Uop.SHL64) {
                     int op = arithmetic(uop);
-                    get(d);
+                    get(Uop.a(w));
                     c.lstore(A);
                     second(w, im);
                     c.lstore(B);
@@ -88,6 +89,16 @@ abstract class RegionForms extends RegionFlags {
     private void moved(int d, Runnable value) {
         value.run();
         set(d);
+    }
+
+    private void moves(boolean narrow, long im) {
+        for (int i = 0; i < Fusion.MOVES; i++) {
+            get(Uop.moveFrom(im, i));
+            if (narrow) {
+                low32();
+            }
+            set(Uop.moveTo(im, i));
+        }
     }
 
     private void masked(int slot, long mask) {
@@ -168,7 +179,7 @@ abstract class RegionForms extends RegionFlags {
         int d = Uop.d(w);
         int n = (int) (im >> 32);
         boolean wide = uop == Uop.SHL64 || uop == Uop.SHR64 || uop == Uop.SAR64;
-        get(d);
+        get(Uop.a(w));
         c.dup2().lstore(A);
         if (uop == Uop.SHR32) {
             low32();
@@ -208,9 +219,9 @@ abstract class RegionForms extends RegionFlags {
     private void lessFrequent(int uop, long w, long im) {
         int d = Uop.d(w);
         switch (uop) {
-            case Uop.INC64, Uop.INC32, Uop.DEC64, Uop.DEC32 -> step(uop, d);
+            case Uop.INC64, Uop.INC32, Uop.DEC64, Uop.DEC32 -> step(uop, d, Uop.a(w));
             case Uop.ROL32, Uop.ROR32 -> {
-                get(d);
+                get(Uop.a(w));
                 c.l2i().loadConstant((int) (im >> 32))
                         .invokestatic(ConstantDescs.CD_Integer, uop == Uop.ROL32 ? "rotateLeft" : "rotateRight",
                                 MethodTypeDesc.of(I, I, I))
@@ -281,10 +292,10 @@ abstract class RegionForms extends RegionFlags {
         }
     }
 
-    private void step(int uop, int d) {
+    private void step(int uop, int d, int a) {
         boolean wide = uop == Uop.INC64 || uop == Uop.DEC64;
         boolean up = uop == Uop.INC64 || uop == Uop.INC32;
-        get(d);
+        get(a);
         c.dup2().lstore(A);
         plus(up ? 1 : -1);
         if (!wide) {
@@ -303,7 +314,7 @@ abstract class RegionForms extends RegionFlags {
 
     private void multiply(long w, long im, boolean immediate, boolean wide) {
         int d = Uop.d(w);
-        get(immediate ? Uop.s(w) : d);
+        get(immediate ? Uop.s(w) : Uop.a(w));
         if (!wide) {
             signed32();
         }
@@ -368,7 +379,7 @@ abstract class RegionForms extends RegionFlags {
         mayFault();
         spill();
         c.aload(IN).aload(REGION_LOCAL).getfield(REGION, "slow", INSTRUCTION.arrayType()).loadConstant(position).aaload();
-        entryPlus(blockOffset + block.offsets[index + 1]);
+        entryPlus(blockOffset + block.offset(index + 1));
         c.invokevirtual(INTERPRETER, "slowForm", MethodTypeDesc.of(V, INSTRUCTION, J));
         reload();
         compared = false;

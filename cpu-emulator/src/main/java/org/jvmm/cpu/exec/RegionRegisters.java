@@ -13,14 +13,23 @@ final class RegionRegisters {
             for (int i = 0; i < words.length; i += 2) {
                 long w = words[i];
                 int uop = (int) w & 0xFF;
-                used |= written(uop, w);
+                used |= written(uop, w, words[i + 1]);
                 if (throughInterpreter(uop)) {
                     continue;
                 }
                 if (hasAddress(uop)) {
                     used |= bit(Uop.base(w)) | bit(Uop.index(w));
                 }
-                if (uop < Uop.TERMINATORS) {
+                if (uop == Uop.MOVES64 || uop == Uop.MOVES32) {
+                    for (int k = 0; k < Fusion.MOVES; k++) {
+                        used |= bit(Uop.moveFrom(words[i + 1], k));
+                    }
+                    continue;
+                }
+                if (uop < Uop.ADDRESSED) {
+                    used |= bit(Uop.a(w));
+                }
+                if (uop < Uop.TERMINATORS || uop >= Uop.FUSED) {
                     used |= bit(Uop.d(w)) | bit(Uop.s(w));
                 } else if (uop == Uop.JMP_R || uop == Uop.CALL_R) {
                     used |= bit(Uop.s(w));
@@ -35,17 +44,24 @@ final class RegionRegisters {
         int written = 0;
         for (long[] words : region.code) {
             for (int i = 0; i < words.length; i += 2) {
-                written |= written((int) words[i] & 0xFF, words[i]);
+                written |= written((int) words[i] & 0xFF, words[i], words[i + 1]);
             }
         }
         return written;
     }
 
-    private static int written(int uop, long w) {
+    private static int written(int uop, long w, long im) {
         if (throughInterpreter(uop)) {
             return 0;
         }
         return switch (uop) {
+            case Uop.MOVES64, Uop.MOVES32 -> {
+                int written = 0;
+                for (int k = 0; k < Fusion.MOVES; k++) {
+                    written |= bit(Uop.moveTo(im, k));
+                }
+                yield written;
+            }
             case Uop.CALL, Uop.RET, Uop.CALL_R, Uop.CALL_M -> 1 << X86Regs.RSP;
             case Uop.PUSH -> bit(Uop.base(w));
             case Uop.POP -> bit(Uop.base(w)) | bit(Uop.d(w));

@@ -1,14 +1,17 @@
 package org.jvmm.cpu.exec;
 
+import org.jvmm.cpu.mmu.Words;
+
 /**
  * The interpreter's instruction set: the forms of x86 instructions that guests execute most, each with its own case, and {@link #SLOW} for all others.
  *
  * <p>An instruction is two words. The first: bits 0-7 the uop, 8-12 destination slot, 13-17 source slot, 18-22 base slot, 23-27 index slot, 28-29
  * scale, 30-32 segment slot, 33-36 condition code, 37-40 ALU operation, 41-44 operand size, 63 {@link #COMPLEX_ADDRESS}. The second: low half displacement
  * (of branches the target's offset from the block's start), high half immediate; of {@link #MOV_RI} the whole value, of SLOW the instruction's number in
- * the {@link CodeArena}. Slots count in {@link org.jvmm.cpu.state.CpuState#r}.
+ * the {@link CodeArena}, of {@link #MOVES64} the slots. Slots count in {@link org.jvmm.cpu.state.CpuState#r}.
  *
- * <p>The second operand is always source slot plus immediate: a form with an immediate names the slot that is zero, so that one case serves both.
+ * <p>The first operand is in the destination slot; the register forms name it in the base slot, which differs where a move went before ({@link Fusion}).
+ * The second operand is always source slot plus immediate: a form with an immediate names the slot that is zero, so that one case serves both.
  *
  * <p>The numbers are in groups of one shape (register forms, loads by size, stores, ends of blocks): the interpreter's loop first finds the group, so that
  * what its cases have in common is computed there and not before every instruction.
@@ -69,7 +72,11 @@ final class Uop {
     static final int ADD16 = 48;
     static final int CMP16 = 49;
 
-    /** First of the register forms that read flags, or leave them. */
+    // Up to four moves one after the other: in the second word ten bits for each, destination slot and source slot.
+    static final int MOVES64 = 50;
+    static final int MOVES32 = 51;
+
+    /** First of the register forms that read flags, or leave some of them. */
     static final int CARRYING = 52;
     static final int INC64 = 52;
     static final int INC32 = 53;
@@ -184,8 +191,24 @@ final class Uop {
     static final int SLOW_END = 152;
     static final int EXIT = 153;
 
+    /** First of the comparisons that end a block with the conditional jump behind them. Its five low bits are no {@link #isRareCondition rare condition's}. */
+    static final int FUSED = 176;
+    static final int CMP64_J = 176;
+    static final int CMP32_J = 177;
+    static final int CMP16_J = 178;
+    static final int CMP8_J = 179;
+    static final int TEST64_J = 180;
+    static final int TEST32_J = 181;
+    static final int TEST8_J = 182;
+
     /** In the first word of {@link #SLOW} and {@link #SLOW_END}: where the offset of the next instruction begins. */
     static final int NEXT_SHIFT = 16;
+    /** Where the slot of a register form's first operand begins. */
+    static final int A_SHIFT = 18;
+    /** Bits of one of several moves. */
+    static final int MOVE_BITS = 10;
+    /** The bits of the condition code. */
+    static final long CONDITION = 15L << 33;
     /** In the first word: the address has an index or a segment. */
     static final long COMPLEX_ADDRESS = Long.MIN_VALUE;
 
@@ -194,6 +217,16 @@ final class Uop {
     /** Whether a conditional jump, or a condition code, asks for overflow or parity. */
     static boolean isRareCondition(int uop) {
         return (0b1100_0000_0011 >>> uop & 1) != 0;
+    }
+
+    /** Whether a block's end names the address that it may jump to. */
+    static boolean isDirectBranch(int uop) {
+        return uop >= TERMINATORS && uop <= CALL && uop != FALL || uop >= FUSED;
+    }
+
+    /** Whether {@link UopLoop} leaves it to its caller where the end of a block leads. */
+    static boolean endsElsewhere(int uop) {
+        return uop > JMP && uop < FUSED || isRareCondition(uop);
     }
 
     /** Accesses to memory that a form makes. */
@@ -218,6 +251,11 @@ final class Uop {
         return (int) w >>> 13 & 31;
     }
 
+    /** The first operand's slot, of the register forms. */
+    static int a(long w) {
+        return (int) w >>> A_SHIFT & 31;
+    }
+
     static int base(long w) {
         return (int) w >>> 18 & 31;
     }
@@ -238,6 +276,16 @@ final class Uop {
         return (int) (w >>> 41) & 15;
     }
 
+    /** Destination slot of one of several moves. */
+    static int moveTo(long im, int move) {
+        return (int) (im >>> MOVE_BITS * move) & 31;
+    }
+
+    /** Source slot of one of several moves. */
+    static int moveFrom(long im, int move) {
+        return (int) (im >>> MOVE_BITS * move + MOVE_BITS / 2) & 31;
+    }
+
     /** The immediate of the second word. */
     static long imm(long im) {
         return im >> 32;
@@ -245,13 +293,13 @@ final class Uop {
 
     /** The effective linear address. */
     static long address(long[] r, long w, long im) {
-        long a = r[(int) w >>> 18 & 31] + (int) im;
-        return w < 0 ? a + (r[(int) w >>> 23 & 31] << ((int) w >>> 28 & 3)) + r[24 + ((int) (w >>> 30) & 7)] : a;
+        long a = Words.get(r, (int) w >>> 18 & 31) + (int) im;
+        return w < 0 ? a + (Words.get(r, (int) w >>> 23 & 31) << ((int) w >>> 28 & 3)) + Words.get(r, 24 + ((int) (w >>> 30) & 7)) : a;
     }
 
     /** The second operand: a register or an immediate; of each form the other part is zero. */
     static long b(long[] r, long w, long im) {
-        return r[s(w)] + (im >> 32);
+        return Words.get(r, s(w)) + (im >> 32);
     }
 
     static long pack(int uop, int d, int s) {

@@ -19,12 +19,12 @@ public final class TlbAccess {
 
     /** Whether it is there for the current privilege, and good for an access whose last byte is at {@code last}: one that crosses into the next page misses. */
     public static boolean hits(long[] t, int slot, long last) {
-        return t[slot] == (last & Mmu.PAGE | t[Mmu.PRIVILEGE]);
+        return Words.get(t, slot) == (last & Mmu.PAGE | Words.get(t, Mmu.PRIVILEGE));
     }
 
     /** The host address, after {@link #hits}; the methods below take nothing else. */
     public static long host(long[] t, int slot, long a) {
-        return a + t[slot + 1];
+        return a + Words.get(t, slot + 1);
     }
 
     /** Reads a byte, zero-extended. */

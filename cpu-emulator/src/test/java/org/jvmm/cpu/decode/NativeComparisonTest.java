@@ -112,6 +112,9 @@ class NativeComparisonTest {
                 }
             }
             sequences(sequenced, perRow * rows.size() / 4);
+            if (only.isEmpty()) {
+                joined(perRow * rows.size() / 8);
+            }
             flush();
         }
         System.out
@@ -200,6 +203,34 @@ class NativeComparisonTest {
             }
             next.length = length;
             System.arraycopy(generator.code, 0, next.code, 0, length);
+            submit(next);
+        }
+    }
+
+    /** Sequences of which the interpreter makes fewer uops than instructions. */
+    private void joined(int count) throws IOException {
+        JoinedCode maker = new JoinedCode(generator.values, generator.code);
+        Decoder decoder = new Decoder();
+        for (int i = 0; i < count && failed < 10 * SHOWN; i++) {
+            Pending next = pending[waiting];
+            next.instructions.clear();
+            next.mode = 8;
+            next.row = null;
+            next.maskedLength = 0;
+            next.undefinedFlags = 0;
+            next.undefinedUntilFault = 0;
+            generator.operands(8);
+            // Seldom an address where nothing is.
+            generator.state.gpr[3] = generator.values.oneIn(8) ? 0x1000 : CaseGenerator.MIDDLE - 32;
+            next.length = maker.make();
+            System.arraycopy(generator.code, 0, next.code, 0, next.length);
+            for (int at = 0; at < next.length;) {
+                Instruction insn = decoder.decode(next.code, at, next.length, 8);
+                next.undefinedFlags = UndefinedFlags.after(insn, next.undefinedFlags);
+                next.undefinedUntilFault |= next.undefinedFlags;
+                next.instructions.add(insn);
+                at += insn.length;
+            }
             submit(next);
         }
     }

@@ -68,6 +68,16 @@ class CompiledCodeTest {
         assertThat(out.gpr[RAX]).isEqualTo(49 * 50 / 2);
     }
 
+    @Test
+    void whatWasJoinedWithALaterInstructionIsDoneAfterTheOneBeforeRewroteIt() {
+        in.gpr[RCX] = 50;
+        in.gpr[RSI] = BareCpu.CODE;
+        // again: inc byte [rsi + 7], the immediate of the addition; mov edx, ecx; add edx, 0; add eax, edx; dec rcx; jnz again
+        runBoth("fe4607 89ca 83c200 01d0 48ffc9 75f1");
+        assertThat(out.gpr[RAX]).isEqualTo(50 * 51);
+        assertThat(out.vector).isEqualTo(MachineState.NO_FAULT);
+    }
+
     /** Executes code in the last page below the hole of addresses that are none, in a loop until it jumps there. */
     private void runAtBorder(String code) {
         byte[] bytes = HexFormat.of().parseHex(code.replace(" ", ""));

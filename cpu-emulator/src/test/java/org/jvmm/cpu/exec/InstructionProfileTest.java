@@ -58,6 +58,7 @@ class InstructionProfileTest {
         Path file = folder.resolve("profile.txt");
         Path output = folder.resolve("output.txt");
         Process process = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "--enable-native-access=ALL-UNNAMED",
+                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
                 "-XX:+UseSerialGC", "-Djvmm.cpu.profile=" + file, "-cp", classPath(), Guest.class.getName()).redirectErrorStream(true)
                 .redirectOutput(output.toFile()).start();
         assertThat(process.waitFor()).as(Files.readString(output)).isZero();

@@ -41,10 +41,14 @@ class BadGuestTest {
 
     /** Starts the program; it may leave files in no other place than {@link #work}, where they are seen. */
     private void start(String... words) throws IOException {
+        startWith(List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"), words);
+    }
+
+    private void startWith(List<String> options, String... words) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + work, "-cp",
-                ClassPath.text(), "org.jvmm.vmm.cli.Main"));
+                "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options);
+        command.addAll(List.of("-Djava.io.tmpdir=" + work, "-cp", ClassPath.text(), "org.jvmm.vmm.cli.Main"));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
         builder.environment().put("TMPDIR", work.toString());
@@ -77,6 +81,13 @@ class BadGuestTest {
         words.addAll(List.of(more));
         words.addAll(List.of("--", "true"));
         start(words.toArray(new String[0]));
+    }
+
+    @Test
+    void aJvmWithoutTheSoftwareCpusOptionIsToldWhich() throws Exception {
+        startWith(List.of(), "boot", "--accel=soft", "--memory=16M", "--kernel", Payload.TRIPLE_FAULT.write(kernels).toString());
+        assertThat(ended(125)).containsExactly(
+                "jvmm: the software CPU needs the JVM's option --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
     }
 
     @Test

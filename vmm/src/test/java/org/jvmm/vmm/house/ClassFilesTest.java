@@ -59,6 +59,19 @@ class ClassFilesTest {
         assertThat(users).containsExactly("org/jvmm/kvm/sys/FfmSyscalls");
     }
 
+    @Test
+    void theInternalUnsafeIsUsedByTwoClasses() {
+        Set<String> users = new TreeSet<>();
+        for (List<ClassModel> classes : modules.values()) {
+            for (ClassModel model : classes) {
+                if (references(model).stream().anyMatch(name -> name.startsWith("jdk/internal/") || name.equals("sun/misc/Unsafe"))) {
+                    users.add(model.thisClass().asInternalName());
+                }
+            }
+        }
+        assertThat(users).containsExactly("org/jvmm/cpu/mmu/HostMemory", "org/jvmm/cpu/mmu/Words");
+    }
+
     /** Names of the classes that a class mentions, also in the types of its members and calls. */
     static Set<String> references(ClassModel model) {
         Set<String> names = new TreeSet<>();

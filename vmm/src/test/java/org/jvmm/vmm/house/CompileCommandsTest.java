@@ -27,8 +27,9 @@ class CompileCommandsTest {
     }
 
     @Test
-    void theLauncherNamesTheFile() throws IOException {
+    void theLauncherNamesTheFiles() throws IOException {
         assertThat(Files.readString(House.TOP.resolve("jvmm"))).contains("commands=$top/vmm/src/main/jvm/compile-commands")
-                .containsPattern("exec .*-XX:CompileCommandFile=\"\\$commands\"");
+                .contains("options=$top/vmm/src/main/jvm/options")
+                .containsPattern("exec .*\"@\\$options\".* -XX:CompileCommandFile=\"\\$commands\"");
     }
 }
