@@ -16,7 +16,7 @@ import org.jvmm.cpu.mmu.Mmu;
  * <p>The property {@code jvmm.cpu.compile} is the number of executions after which a block is compiled, or {@code off}.
  */
 final class Translator {
-    private static final int DEFAULT_EXECUTIONS = 200_000;
+    private static final int DEFAULT_EXECUTIONS = 100_000;
     private static final int NEVER = -1;
     /** A longer method is never compiled by the JVM (HugeMethodLimit is 8,000). */
     private static final int MAX_BYTECODES = 7_500;

@@ -27,9 +27,16 @@ class CompileCommandsTest {
     }
 
     @Test
+    void theMethodThatIsCompiledLateInTrainingIsThere() throws ClassNotFoundException {
+        assertThat(Class.forName("org.jvmm.cpu.exec.UopLoop", false, getClass().getClassLoader()).getDeclaredMethods())
+                .extracting(Method::getName).contains("run");
+    }
+
+    @Test
     void theLauncherNamesTheFiles() throws IOException {
         assertThat(Files.readString(House.TOP.resolve("jvmm"))).contains("commands=$top/vmm/src/main/jvm/compile-commands")
                 .contains("options=$top/vmm/src/main/jvm/options")
+                .contains("late=CompileThresholdScaling,org.jvmm.cpu.exec.UopLoop::run,")
                 .containsPattern("exec .*\"@\\$options\".* -XX:CompileCommandFile=\"\\$commands\"");
     }
 }
