@@ -1,5 +1,6 @@
 package org.jvmm.cpu;
 
+import java.nio.ByteOrder;
 import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.VirtualMachine;
@@ -8,7 +9,7 @@ import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
 import org.jvmm.cpu.mmu.CpuGroup;
 
-/** The engine that executes guests in Java. It needs nothing of its host but memory, and of the JVM one option ({@link #missingOption}). */
+/** The engine that executes guests in Java. It needs nothing of its host but memory, and of the JVM one option ({@link #obstacle}). */
 public final class SoftHypervisor implements Hypervisor {
     /** CPUs a machine of this engine may have. */
     public static final int MAX_CPUS = CpuGroup.MAX_CPUS;
@@ -39,12 +40,14 @@ public final class SoftHypervisor implements Hypervisor {
         this(chip, clock, tscOrigin, CpuModel.V2, 1);
     }
 
-    /** The JVM's option without which the engine cannot run, or null where it is given: the interpreter's arrays are accessed by an internal class of the JDK. */
-    public static String missingOption() {
+    /** What keeps the engine from running in this JVM: one line for the user, or null. It accesses arrays and memory by an internal class of the JDK. */
+    public static String obstacle() {
         Module own = SoftHypervisor.class.getModule();
-        return Object.class.getModule().isExported("jdk.internal.misc", own)
-                ? null
-                : "--add-exports=java.base/jdk.internal.misc=" + (own.isNamed() ? own.getName() : "ALL-UNNAMED");
+        if (!Object.class.getModule().isExported("jdk.internal.misc", own)) {
+            return "the software CPU needs the JVM's option --add-exports=java.base/jdk.internal.misc="
+                    + (own.isNamed() ? own.getName() : "ALL-UNNAMED");
+        }
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? null : "the software CPU needs a little-endian host";
     }
 
     @Override

@@ -65,9 +65,9 @@ public final class Hypervisors {
             // A hypercall does not return where the guest's kernel mode is emulated.
             return KvmHypervisor.open(NativeBinding::newSyscalls, cpus, KvmDevice.probe() == KvmDevice.NATIVE);
         }
-        String option = SoftHypervisor.missingOption();
-        if (option != null) {
-            throw new MachineException("the software CPU needs the JVM's option " + option);
+        String obstacle = SoftHypervisor.obstacle();
+        if (obstacle != null) {
+            throw new MachineException(obstacle);
         }
         SoftIrqChip chip = new SoftIrqChip(timers, cpus);
         chip.attachTo(pio, mmio);

@@ -328,7 +328,12 @@ final class BlockCache {
         }
         built++;
         DeadFlags.drop(code, words);
-        words = Fusion.join(code, words, first);
+        if (InstructionProfile.ON) {
+            // It counts each instruction for itself.
+            Arrays.setAll(first, i -> i);
+        } else {
+            words = Fusion.join(code, words, first);
+        }
         int position = most > 1 ? arena.place(words) : CodeArena.TRANSIENT;
         Block block = new Block(arena, position, physical, state.mode, code, words, first, offsets,
                 slow, count, secondPage, translator.countdown(physical));

@@ -21,18 +21,16 @@ final class Fusion {
      * @return the number of words that are left
      */
     static int join(long[] code, int words, int[] first) {
-        // A profile counts each instruction for itself.
-        boolean joins = !InstructionProfile.ON;
         int to = 0;
         int done = 0;
         for (int i = 0; i < words; i += 2) {
             long w = code[i];
             long im = code[i + 1];
-            if (joins && sinks(code, i, words)) {
+            if (sinks(code, i, words)) {
                 continue;
             }
             first[to >> 1] = done;
-            if (joins && i + 2 < words && jumps(w, code[i + 2])) {
+            if (i + 2 < words && jumps(w, code[i + 2])) {
                 w = w & ~0xFFL | fused((int) w & 0xFF) | code[i + 2] & Uop.CONDITION;
                 im |= code[i + 3];
                 i += 2;
@@ -41,7 +39,7 @@ final class Fusion {
             code[to++] = w;
             code[to++] = im;
         }
-        return joins ? gather(code, to, first) : to;
+        return gather(code, to, first);
     }
 
     /** Makes one uop of moves that follow each other. */

@@ -11,7 +11,7 @@ import jdk.internal.misc.Unsafe;
  *
  * <p>A static final segment over the whole address space is as fast as Unsafe once it is compiled, but one access is eight hundred nodes of the JVM's compiler
  * against eighty, and {@link org.jvmm.cpu.exec} has loops that the compiler stops inlining into at 18,000 (NodeCountInliningCutoff). So what is frequent
- * is Unsafe's.
+ * is Unsafe's, in the order of the host's bytes (SoftHypervisor.obstacle).
  */
 final class HostMemory {
     @SuppressWarnings("restricted")
@@ -21,12 +21,6 @@ final class HostMemory {
     private static final VarHandle ATOMIC_LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
     private static final VarHandle ATOMIC_INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
-
-    static {
-        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
-            throw new UnsupportedOperationException("the software CPU needs a little-endian host");
-        }
-    }
 
     private HostMemory() {}
 

@@ -177,17 +177,23 @@ class NativeComparisonTest {
         return made;
     }
 
+    /** A case for several instructions, with operands but no code yet. */
+    private Pending sequence() {
+        Pending next = pending[waiting];
+        next.instructions.clear();
+        next.mode = 8;
+        next.row = null;
+        next.undefinedFlags = 0;
+        next.undefinedUntilFault = 0;
+        next.maskedLength = 0;
+        generator.operands(8);
+        return next;
+    }
+
     /** Two to six instructions one after the other, so that each works on what the others left. */
     private void sequences(List<Row> rows, int count) throws IOException {
         for (int i = 0; i < count && !rows.isEmpty() && failed < 10 * SHOWN; i++) {
-            Pending next = pending[waiting];
-            next.instructions.clear();
-            next.mode = 8;
-            next.row = null;
-            next.undefinedFlags = 0;
-            next.undefinedUntilFault = 0;
-            next.maskedLength = 0;
-            generator.operands(8);
+            Pending next = sequence();
             generator.state.gpr[3] = CaseGenerator.MIDDLE - 16 + generator.values.below(32);
             int length = 0;
             for (int wanted = 2 + generator.values.below(5), tries = 0; next.instructions.size() < wanted && tries < 60; tries++) {
@@ -212,14 +218,7 @@ class NativeComparisonTest {
         JoinedCode maker = new JoinedCode(generator.values, generator.code);
         Decoder decoder = new Decoder();
         for (int i = 0; i < count && failed < 10 * SHOWN; i++) {
-            Pending next = pending[waiting];
-            next.instructions.clear();
-            next.mode = 8;
-            next.row = null;
-            next.maskedLength = 0;
-            next.undefinedFlags = 0;
-            next.undefinedUntilFault = 0;
-            generator.operands(8);
+            Pending next = sequence();
             // Seldom an address where nothing is.
             generator.state.gpr[3] = generator.values.oneIn(8) ? 0x1000 : CaseGenerator.MIDDLE - 32;
             next.length = maker.make();
