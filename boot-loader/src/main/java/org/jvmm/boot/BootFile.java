@@ -1,15 +1,18 @@
 package org.jvmm.boot;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import org.jvmm.core.host.Errno;
+import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.SyscallException;
 import org.jvmm.core.memory.GuestMemory;
 
 /**
@@ -18,27 +21,32 @@ import org.jvmm.core.memory.GuestMemory;
  */
 final class BootFile implements AutoCloseable {
     private static final int HEAD_SIZE = 4096;
-    private static final long CHUNK = 1L << 30;
+    private static final int O_RDONLY = 0;
 
     private final String kind;
     private final Path path;
-    private final FileChannel channel;
+    private final LinuxSyscalls syscalls;
+    private final int fd;
     private final long size;
-    private final byte[] head;
+    private final ByteBuffer head;
 
-    private BootFile(String kind, Path path, FileChannel channel, long size) throws IOException {
+    private BootFile(String kind, Path path, LinuxSyscalls syscalls, int fd, long size) {
         this.kind = kind;
         this.path = path;
-        this.channel = channel;
+        this.syscalls = syscalls;
+        this.fd = fd;
         this.size = size;
         // One read serves the headers of every image seen in practice.
-        head = new byte[(int) Math.min(size, HEAD_SIZE)];
-        readFully(ByteBuffer.wrap(head), 0);
+        head = readPart(0, (int) Math.min(size, HEAD_SIZE));
     }
 
-    /** @param kind first word of the messages: Kernel, Initrd */
-    static BootFile open(String kind, Path path) {
-        FileChannel channel = null;
+    /**
+     * Opens a file. Its bytes come by system calls: the JDK's channels would cost a start some milliseconds.
+     *
+     * @param kind first word of the messages: Kernel, Initrd
+     */
+    static BootFile open(String kind, Path path, LinuxSyscalls syscalls) {
+        int fd = -1;
         try {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             if (attributes.isDirectory()) {
@@ -51,26 +59,22 @@ final class BootFile implements AutoCloseable {
             if (attributes.size() == 0) {
                 throw new KernelException(kind + " " + path + " is empty");
             }
-            channel = FileChannel.open(path, StandardOpenOption.READ);
-            return new BootFile(kind, path, channel, attributes.size());
+            fd = syscalls.open(path.toString(), O_RDONLY);
+            return new BootFile(kind, path, syscalls, fd, attributes.size());
         } catch (NoSuchFileException e) {
             throw new KernelException(kind + " " + path + " does not exist", e);
         } catch (AccessDeniedException e) {
             throw new KernelException(kind + " " + path + " may not be read by this user", e);
         } catch (IOException e) {
-            closeQuietly(channel);
             throw new KernelException(kind + " " + path + " cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private static void closeQuietly(FileChannel channel) {
-        try {
-            if (channel != null) {
-                channel.close();
+        } catch (SyscallException e) {
+            throw new KernelException(kind + " " + path
+                    + (e.errno() == Errno.EACCES ? " may not be read by this user" : " cannot be read: " + Errno.name(e.errno())), e);
+        } catch (KernelException e) {
+            if (fd >= 0) {
+                syscalls.close(fd);
             }
-        } catch (IOException e) {
-            // Nothing was written; the first failure is the one to report.
-            return;
+            throw e;
         }
     }
 
@@ -94,33 +98,20 @@ final class BootFile implements AutoCloseable {
      */
     ByteBuffer read(long offset, int length, String what) {
         check(offset, length, what);
-        ByteBuffer buffer;
-        if (offset + length <= head.length) {
-            buffer = ByteBuffer.wrap(head, (int) offset, length).slice();
-        } else {
-            buffer = ByteBuffer.allocate(length);
-            try {
-                readFully(buffer, offset);
-            } catch (IOException e) {
-                throw unreadable(e);
-            }
-            buffer.flip();
-        }
+        ByteBuffer buffer = offset + length <= head.capacity() ? head.slice((int) offset, length) : readPart(offset, length);
         return buffer.order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private ByteBuffer readPart(long offset, int length) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(length);
+        readFully(MemorySegment.ofBuffer(buffer), offset);
+        return buffer;
     }
 
     /** Reads a part of the file straight into guest memory, without a copy in between. */
     void load(GuestMemory memory, long gpa, long offset, long length, String what) {
         check(offset, length, what);
-        try {
-            for (long done = 0; done < length;) {
-                long step = Math.min(CHUNK, length - done);
-                readFully(memory.slice(gpa + done, step).asByteBuffer(), offset + done);
-                done += step;
-            }
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
+        readFully(memory.slice(gpa, length), offset);
         memory.markWritten(gpa, length);
     }
 
@@ -131,23 +122,23 @@ final class BootFile implements AutoCloseable {
         }
     }
 
-    private void readFully(ByteBuffer target, long position) throws IOException {
-        long at = position;
-        while (target.hasRemaining()) {
-            int n = channel.read(target, at);
-            if (n < 0) {
-                throw new IOException("it became shorter while it was read");
+    private void readFully(MemorySegment target, long position) {
+        long done = 0;
+        while (done < target.byteSize()) {
+            long n = syscalls.preadRaw(fd, target.address() + done, target.byteSize() - done, position + done);
+            if (n == 0) {
+                throw fault("cannot be read: it became shorter while it was read");
             }
-            at += n;
+            if (n < 0 && n != -Errno.EINTR) {
+                throw fault("cannot be read: " + Errno.name((int) -n));
+            }
+            done += Math.max(n, 0);
         }
-    }
-
-    private KernelException unreadable(IOException e) {
-        return new KernelException(kind + " " + path + " cannot be read: " + e.getMessage(), e);
+        Reference.reachabilityFence(target);
     }
 
     @Override
     public void close() {
-        closeQuietly(channel);
+        syscalls.close(fd);
     }
 }

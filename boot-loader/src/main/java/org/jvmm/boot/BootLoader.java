@@ -1,7 +1,9 @@
 package org.jvmm.boot;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jvmm.core.cpu.BootState;
+import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;
@@ -13,16 +15,18 @@ public final class BootLoader {
     /**
      * Loads a kernel into fresh, zeroed memory.
      *
+     * @param bindings makes system calls for a thread: for this one, and for whoever asks for the kernel's symbols
      * @throws KernelException when kernel, initrd or command line cannot be used, or do not fit the memory
      */
-    public static LoadedKernel load(BootRequest request, GuestMemory memory) {
-        try (KernelImage image = KernelImage.open(request.kernel())) {
+    public static LoadedKernel load(BootRequest request, GuestMemory memory, Supplier<LinuxSyscalls> bindings) {
+        LinuxSyscalls syscalls = bindings.get();
+        try (KernelImage image = KernelImage.open(request.kernel(), syscalls)) {
             BootProtocol protocol = choose(request.protocol(), image);
             checkFit(image, memory, protocol);
             byte[] commandLine = commandLine(request, image);
 
             image.load(memory);
-            Initrd initrd = request.initrd() == null ? null : Initrd.load(request.initrd(), memory, image);
+            Initrd initrd = request.initrd() == null ? null : Initrd.load(request.initrd(), syscalls, memory, image);
             memory.write(GuestLayout.CMDLINE, commandLine);
             MpTable.write(memory, request.cpus());
             E820 map = E820.of(memory);
@@ -39,7 +43,7 @@ public final class BootLoader {
                 params.memoryMap(map).write(memory);
                 state = CpuSetup.longMode(memory, entry);
             }
-            return new LoadedKernel(state, KernelSymbols.of(request.kernel()), protocol, entry);
+            return new LoadedKernel(state, KernelSymbols.of(request.kernel(), bindings), protocol, entry);
         }
     }
 

@@ -73,7 +73,7 @@ final class CpuSetup {
     }
 
     private static void segments(GuestMemory memory, X86Sregs sregs, int codeSelector, int code, int dataSelector, int taskSelector) {
-        ByteBuffer gdt = ByteBuffer.allocate(GDT_ENTRIES * 8).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer gdt = table(GDT_ENTRIES);
         load(gdt, sregs.segments[X86Sregs.CS], codeSelector, FLAT_LIMIT, code);
         for (int i = 0; i < sregs.segments.length; i++) {
             if (i != X86Sregs.CS) {
@@ -82,7 +82,7 @@ final class CpuSetup {
         }
         load(gdt, sregs.tr, taskSelector, TSS_LIMIT, TSS);
         memory.write(GuestLayout.BOOT_GDT, gdt.array());
-        memory.write64(GuestLayout.BOOT_IDT, 0);
+        memory.write(GuestLayout.BOOT_IDT, new byte[IDT_LIMIT + 1]);
         sregs.gdtBase = GuestLayout.BOOT_GDT;
         sregs.gdtLimit = GDT_ENTRIES * 8 - 1;
         sregs.idtBase = GuestLayout.BOOT_IDT;
@@ -97,12 +97,17 @@ final class CpuSetup {
     }
 
     private static void pageTables(GuestMemory memory) {
-        memory.write64(GuestLayout.BOOT_PML4, GuestLayout.BOOT_PDPT | PAGE_PRESENT_WRITABLE);
-        memory.write64(GuestLayout.BOOT_PDPT, GuestLayout.BOOT_PD | PAGE_PRESENT_WRITABLE);
-        ByteBuffer directory = ByteBuffer.allocate(TABLE_ENTRIES * 8).order(ByteOrder.LITTLE_ENDIAN);
+        memory.write(GuestLayout.BOOT_PML4, table(1).putLong(GuestLayout.BOOT_PDPT | PAGE_PRESENT_WRITABLE).array());
+        memory.write(GuestLayout.BOOT_PDPT, table(1).putLong(GuestLayout.BOOT_PD | PAGE_PRESENT_WRITABLE).array());
+        ByteBuffer directory = table(TABLE_ENTRIES);
         for (long i = 0; i < TABLE_ENTRIES; i++) {
             directory.putLong(i << LARGE_PAGE_SHIFT | PAGE_LARGE | PAGE_PRESENT_WRITABLE);
         }
         memory.write(GuestLayout.BOOT_PD, directory.array());
+    }
+
+    /** An array of words: the first access to memory by a layout, as of {@link GuestMemory#write64}, would cost a new JVM 20 ms before the guest's start. */
+    private static ByteBuffer table(int entries) {
+        return ByteBuffer.allocate(entries * 8).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

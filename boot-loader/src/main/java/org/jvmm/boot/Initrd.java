@@ -1,6 +1,7 @@
 package org.jvmm.boot;
 
 import java.nio.file.Path;
+import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
 
@@ -16,8 +17,8 @@ record Initrd(long address, long size) {
      *
      * @throws KernelException when it does not fit or cannot be read
      */
-    static Initrd load(Path path, GuestMemory memory, KernelImage kernel) {
-        try (BootFile file = BootFile.open("Initrd", path)) {
+    static Initrd load(Path path, LinuxSyscalls syscalls, GuestMemory memory, KernelImage kernel) {
+        try (BootFile file = BootFile.open("Initrd", path, syscalls)) {
             long top = Math.min(memory.regions().get(0).end(), kernel.initrdAddressMax() + 1);
             long address = place(file.size(), top, kernel.memoryStart(), kernel.memoryEnd());
             if (address < GuestLayout.HIGH_MEMORY) {

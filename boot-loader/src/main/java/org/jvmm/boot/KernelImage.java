@@ -1,6 +1,7 @@
 package org.jvmm.boot;
 
 import java.nio.file.Path;
+import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestMemory;
 
 /** A kernel file whose headers have been read and checked, but which is not loaded yet. */
@@ -10,8 +11,8 @@ public sealed interface KernelImage extends AutoCloseable permits ElfImage, BzIm
      *
      * @throws KernelException when the file is missing, of no known format, or malformed
      */
-    static KernelImage open(Path path) {
-        BootFile file = BootFile.open("Kernel", path);
+    static KernelImage open(Path path, LinuxSyscalls syscalls) {
+        BootFile file = BootFile.open("Kernel", path, syscalls);
         try {
             if (ElfImage.detect(file)) {
                 return new ElfImage(file);

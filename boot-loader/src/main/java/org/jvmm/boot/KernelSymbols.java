@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jvmm.core.host.LinuxSyscalls;
 
 /**
  * Names of a kernel's addresses, for messages about a guest that died. They come from the ELF file's symbol table or from a System.map beside the
@@ -27,17 +29,23 @@ public final class KernelSymbols {
     private static final int STT_FUNC = 2;
 
     private final Path kernel;
+    private final Supplier<LinuxSyscalls> bindings;
     private boolean loaded;
     private long[] addresses = new long[0];
     private String[] names = new String[0];
 
-    private KernelSymbols(Path kernel) {
+    private KernelSymbols(Path kernel, Supplier<LinuxSyscalls> bindings) {
         this.kernel = kernel;
+        this.bindings = bindings;
     }
 
-    /** The symbols of a kernel file; reads nothing yet. */
-    public static KernelSymbols of(Path kernel) {
-        return new KernelSymbols(kernel);
+    /**
+     * The symbols of a kernel file; reads nothing yet.
+     *
+     * @param bindings makes system calls for the thread that asks first
+     */
+    public static KernelSymbols of(Path kernel, Supplier<LinuxSyscalls> bindings) {
+        return new KernelSymbols(kernel, bindings);
     }
 
     /** Number of symbols. */
@@ -112,7 +120,7 @@ public final class KernelSymbols {
     }
 
     private boolean tryLoad(Path path, boolean elf) {
-        try (BootFile file = BootFile.open("Symbols", path)) {
+        try (BootFile file = BootFile.open("Symbols", path, bindings.get())) {
             Table table = new Table();
             if (!elf) {
                 readSystemMap(file, table);

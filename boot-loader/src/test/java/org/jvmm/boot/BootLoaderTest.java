@@ -20,6 +20,7 @@ import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.core.testing.TestMemory;
+import org.jvmm.kvm.sys.FfmSyscalls;
 
 /** What a kernel finds when it is entered. */
 class BootLoaderTest {
@@ -65,7 +66,7 @@ class BootLoaderTest {
 
     @Test
     void pvh() throws Exception {
-        LoadedKernel kernel = BootLoader.load(request(pvhKernel(), BootProtocol.AUTO, initrd(5000)), memory);
+        LoadedKernel kernel = BootLoader.load(request(pvhKernel(), BootProtocol.AUTO, initrd(5000)), memory, FfmSyscalls::new);
         assertThat(kernel.protocol()).isEqualTo(BootProtocol.PVH);
         assertThat(kernel.entry()).isEqualTo(0x10_0010);
         X86Regs regs = kernel.state().regs();
@@ -132,7 +133,7 @@ class BootLoaderTest {
 
     @Test
     void linux64() throws Exception {
-        LoadedKernel kernel = BootLoader.load(request(Images.elf(1), BootProtocol.AUTO, initrd(4096)), memory);
+        LoadedKernel kernel = BootLoader.load(request(Images.elf(1), BootProtocol.AUTO, initrd(4096)), memory, FfmSyscalls::new);
         assertThat(kernel.protocol()).isEqualTo(BootProtocol.LINUX64);
         expectLongMode(kernel, Images.LOAD);
         long page = GuestLayout.ZERO_PAGE;
@@ -149,7 +150,7 @@ class BootLoaderTest {
 
     @Test
     void bzImage() {
-        LoadedKernel kernel = BootLoader.load(request(Images.bzImage(100), BootProtocol.AUTO, null), memory);
+        LoadedKernel kernel = BootLoader.load(request(Images.bzImage(100), BootProtocol.AUTO, null), memory, FfmSyscalls::new);
         assertThat(kernel.protocol()).isEqualTo(BootProtocol.BZIMAGE);
         expectLongMode(kernel, 0x100_0200);
         assertThat(memory.read32(GuestLayout.ZERO_PAGE + 0x218)).isZero();
@@ -163,7 +164,7 @@ class BootLoaderTest {
         Arena arena = Arena.ofAuto();
         GuestMemory split = new GuestMemory(List.of(new GuestRegion(0, arena.allocate(8 << 20, 4096)),
                 new GuestRegion(GuestLayout.HIGH_RAM, arena.allocate(4 << 20, 4096))));
-        BootLoader.load(request(Images.elf(1), BootProtocol.LINUX64, null), split);
+        BootLoader.load(request(Images.elf(1), BootProtocol.LINUX64, null), split, FfmSyscalls::new);
         assertThat(split.read8(GuestLayout.ZERO_PAGE + 0x1E8)).isEqualTo(4);
         long last = GuestLayout.ZERO_PAGE + 0x2D0 + 3 * 20;
         assertThat(split.read64(last)).isEqualTo(GuestLayout.HIGH_RAM);
@@ -176,42 +177,47 @@ class BootLoaderTest {
         BootLoader.load(
                 request(Images.elf(1), BootProtocol.LINUX64, null, new MmioDevice(0xD000_1000L, 4096, 5),
                         new MmioDevice(0xD000_2000L, 4096, 6)),
-                memory);
+                memory, FfmSyscalls::new);
         assertThat(text(GuestLayout.CMDLINE))
                 .isEqualTo("console=ttyS0 virtio_mmio.device=4K@0xd0001000:5 virtio_mmio.device=4K@0xd0002000:6");
     }
 
     @Test
     void protocolsThatTheImageDoesNotHave() {
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.PVH, null), memory))
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.PVH, null), memory, FfmSyscalls::new))
                 .hasMessageContaining("no PVH entry");
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.BZIMAGE, null), memory))
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1), BootProtocol.BZIMAGE, null), memory, FfmSyscalls::new))
                 .hasMessageContaining("not a bzImage");
-        assertThatThrownBy(() -> BootLoader.load(request(Images.bzImage(100), BootProtocol.PVH, null), memory))
+        assertThatThrownBy(() -> BootLoader.load(request(Images.bzImage(100), BootProtocol.PVH, null), memory, FfmSyscalls::new))
                 .hasMessageContaining("is a bzImage");
-        assertThatThrownBy(() -> BootLoader.load(request(Images.bzImage(100), BootProtocol.LINUX64, null), memory))
+        assertThatThrownBy(() -> BootLoader.load(request(Images.bzImage(100), BootProtocol.LINUX64, null), memory, FfmSyscalls::new))
                 .hasMessageContaining("is a bzImage");
-        assertThat(BootLoader.load(request(pvhKernel(), BootProtocol.LINUX64, null), memory).protocol()).isEqualTo(BootProtocol.LINUX64);
+        assertThat(BootLoader.load(request(pvhKernel(), BootProtocol.LINUX64, null), memory, FfmSyscalls::new).protocol())
+                .isEqualTo(BootProtocol.LINUX64);
     }
 
     @Test
     void kernelsBeyondTheMemory() {
         ByteBuffer far = Images.elf(1);
         Images.segment(far, 0, 1, 0x1000, MEMORY - 0xFFF, 0x100, 0x1000);
-        assertThatThrownBy(() -> BootLoader.load(request(far, BootProtocol.LINUX64, null), memory)).isInstanceOf(KernelException.class)
+        assertThatThrownBy(() -> BootLoader.load(request(far, BootProtocol.LINUX64, null), memory, FfmSyscalls::new))
+                .isInstanceOf(KernelException.class)
                 .hasMessageContaining("larger than the guest's memory").hasMessageContaining("33 MiB");
         ByteBuffer init = Images.bzImage(100).putInt(BootParams.INIT_SIZE, -1);
-        assertThatThrownBy(() -> BootLoader.load(request(init, BootProtocol.AUTO, null), memory)).isInstanceOf(KernelException.class)
+        assertThatThrownBy(() -> BootLoader.load(request(init, BootProtocol.AUTO, null), memory, FfmSyscalls::new))
+                .isInstanceOf(KernelException.class)
                 .hasMessageContaining("larger than the guest's memory");
     }
 
     @Test
     void entriesOutsideOfTheKernel() {
         for (long entry : new long[] { 0, Images.LOAD - 1, Images.LOAD + 0x1000, -1, Long.MAX_VALUE }) {
-            assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1).putLong(0x18, entry), BootProtocol.LINUX64, null), memory))
+            assertThatThrownBy(() -> BootLoader.load(request(Images.elf(1).putLong(0x18, entry), BootProtocol.LINUX64, null), memory,
+                    FfmSyscalls::new))
                     .isInstanceOf(KernelException.class).hasMessageContaining("outside of its segments");
         }
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elfWithNotes(Images.pvhNote(0x20_0000)), BootProtocol.AUTO, null), memory))
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elfWithNotes(Images.pvhNote(0x20_0000)), BootProtocol.AUTO, null), memory,
+                FfmSyscalls::new))
                 .isInstanceOf(KernelException.class).hasMessageContaining("outside of its segments");
     }
 
@@ -227,7 +233,7 @@ class BootLoaderTest {
     @Test
     void initrdThatDoesNotFit() throws Exception {
         Path large = initrd(31 << 20);
-        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(2), BootProtocol.LINUX64, large), memory))
+        assertThatThrownBy(() -> BootLoader.load(request(Images.elf(2), BootProtocol.LINUX64, large), memory, FfmSyscalls::new))
                 .isInstanceOf(KernelException.class)
                 .hasMessageStartingWith("Initrd ")
                 .hasMessageContaining("is too large: it has 31 MiB beside a kernel of 1 MiB, the guest has 32 MiB");
@@ -236,14 +242,14 @@ class BootLoaderTest {
     @Test
     void initrdFitsToTheLastPage() throws Exception {
         Path exact = initrd((31 << 20) - 0x1000);
-        BootLoader.load(request(Images.elf(1), BootProtocol.LINUX64, exact), memory);
+        BootLoader.load(request(Images.elf(1), BootProtocol.LINUX64, exact), memory, FfmSyscalls::new);
         assertThat(memory.read32(GuestLayout.ZERO_PAGE + 0x218)).isEqualTo(0x10_1000);
     }
 
     @Test
     void initrdStaysBelowTheAddressThatTheKernelNames() throws Exception {
         ByteBuffer low = Images.bzImage(100).putInt(BootParams.INITRD_ADDR_MAX, 0x180_0FFF);
-        BootLoader.load(request(low, BootProtocol.AUTO, initrd(4096)), memory);
+        BootLoader.load(request(low, BootProtocol.AUTO, initrd(4096)), memory, FfmSyscalls::new);
         assertThat(memory.read32(GuestLayout.ZERO_PAGE + 0x218)).isEqualTo(0x180_0000);
     }
 
@@ -252,7 +258,8 @@ class BootLoaderTest {
     void initrdFilesThatCannotBeUsed(BootProtocol protocol) throws Exception {
         Path empty = Files.createFile(folder.resolve("empty"));
         for (Path path : List.of(empty, folder, folder.resolve("none"))) {
-            assertThatThrownBy(() -> BootLoader.load(request(pvhKernel(), protocol, path), memory)).isInstanceOf(KernelException.class)
+            assertThatThrownBy(() -> BootLoader.load(request(pvhKernel(), protocol, path), memory, FfmSyscalls::new))
+                    .isInstanceOf(KernelException.class)
                     .hasMessageStartingWith("Initrd ");
         }
     }

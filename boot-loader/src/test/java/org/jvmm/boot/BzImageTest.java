@@ -13,13 +13,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.testing.TestMemory;
+import org.jvmm.kvm.sys.FfmSyscalls;
 
 class BzImageTest {
     @TempDir
     private Path folder;
 
     private BzImage open(ByteBuffer image) {
-        return (BzImage) KernelImage.open(Images.write(folder, image));
+        return (BzImage) KernelImage.open(Images.write(folder, image), new FfmSyscalls());
     }
 
     private void refused(ByteBuffer image, String reason) {
@@ -94,7 +95,8 @@ class BzImageTest {
         byte[] whole = Images.bzImage(64).array();
         for (int size = 1; size < whole.length - 15; size += 7) {
             Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(whole, size));
-            assertThatThrownBy(() -> KernelImage.open(cut).close()).as("%d bytes", size).isInstanceOf(KernelException.class);
+            assertThatThrownBy(() -> KernelImage.open(cut, new FfmSyscalls()).close()).as("%d bytes", size)
+                    .isInstanceOf(KernelException.class);
         }
     }
 

@@ -15,13 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.testing.TestMemory;
+import org.jvmm.kvm.sys.FfmSyscalls;
 
 class ElfImageTest {
     @TempDir
     private Path folder;
 
     private ElfImage open(ByteBuffer image) {
-        return (ElfImage) KernelImage.open(Images.write(folder, image));
+        return (ElfImage) KernelImage.open(Images.write(folder, image), new FfmSyscalls());
     }
 
     private void refused(ByteBuffer image, String reason) {
@@ -57,7 +58,8 @@ class ElfImageTest {
         byte[] whole = Images.elf(2).array();
         for (int size = 1; size < whole.length; size += size < 300 ? 1 : 97) {
             Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(whole, size));
-            assertThatThrownBy(() -> KernelImage.open(cut).close()).as("%d bytes", size).isInstanceOf(KernelException.class)
+            assertThatThrownBy(() -> KernelImage.open(cut, new FfmSyscalls()).close()).as("%d bytes", size)
+                    .isInstanceOf(KernelException.class)
                     .message().containsAnyOf("truncated", "neither");
         }
     }

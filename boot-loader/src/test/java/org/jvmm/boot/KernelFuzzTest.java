@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.testing.TestMemory;
+import org.jvmm.kvm.sys.FfmSyscalls;
 
 /** Broken images from a fixed seed: each boots or is refused with a {@link KernelException}, and no other exception comes. */
 class KernelFuzzTest {
@@ -40,7 +41,8 @@ class KernelFuzzTest {
             byte[] broken = breakIt(whole.clone(), kind, random);
             Path path = Images.write(folder, ByteBuffer.wrap(broken));
             try {
-                LoadedKernel kernel = BootLoader.load(new BootRequest(path, null, "quiet", 1, BootProtocol.AUTO, List.of()), memory);
+                LoadedKernel kernel = BootLoader.load(new BootRequest(path, null, "quiet", 1, BootProtocol.AUTO, List.of()), memory,
+                        FfmSyscalls::new);
                 kernel.symbols().describe(random.nextLong());
                 kernel.symbols().describe(0xFFFF_FFFF_8100_0010L);
                 booted++;

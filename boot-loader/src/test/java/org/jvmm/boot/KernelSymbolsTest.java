@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.jvmm.kvm.sys.FfmSyscalls;
 
 class KernelSymbolsTest {
     private static final long START = 0xFFFF_FFFF_8100_0000L;
@@ -41,7 +42,7 @@ class KernelSymbolsTest {
 
     @Test
     void addressesOfAnImage() {
-        KernelSymbols symbols = KernelSymbols.of(Images.write(folder, withSymbols()));
+        KernelSymbols symbols = KernelSymbols.of(Images.write(folder, withSymbols()), FfmSyscalls::new);
         assertThat(symbols.size()).isEqualTo(2);
         assertThat(symbols.describe(START)).contains("start+0x0/0x100");
         assertThat(symbols.describe(START + 0xFF)).contains("start+0xff/0x100");
@@ -56,13 +57,13 @@ class KernelSymbolsTest {
     void systemMapBesideTheKernel() throws Exception {
         Files.writeString(folder.resolve("System.map"),
                 "ffffffff81000000 T _text\nnonsense\nzzzzzzzzzzzzzzzz T bad\nffffffff81000010 t local\n");
-        KernelSymbols symbols = KernelSymbols.of(Images.write(folder, Images.bzImage(100)));
+        KernelSymbols symbols = KernelSymbols.of(Images.write(folder, Images.bzImage(100)), FfmSyscalls::new);
         assertThat(symbols.describe(START + 4)).contains("_text+0x4/0x10");
     }
 
     @Test
     void noneAtAll() {
-        assertThat(KernelSymbols.of(Images.write(folder, Images.elf(1))).describe(START)).isEmpty();
-        assertThat(KernelSymbols.of(folder.resolve("none")).describe(0)).isEmpty();
+        assertThat(KernelSymbols.of(Images.write(folder, Images.elf(1)), FfmSyscalls::new).describe(START)).isEmpty();
+        assertThat(KernelSymbols.of(folder.resolve("none"), FfmSyscalls::new).describe(0)).isEmpty();
     }
 }

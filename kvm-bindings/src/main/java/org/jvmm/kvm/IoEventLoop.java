@@ -13,7 +13,7 @@ import org.jvmm.kvm.sys.StructBuffer;
 
 /**
  * Stores that never leave the kernel: KVM adds to an eventfd (api.rst §4.59), and one daemon thread waits for all of them and tells their notifiers.
- * The thread starts with the first binding.
+ * What comes before the thread's start waits in the eventfds.
  */
 final class IoEventLoop {
     private static final int STOP = -1;
@@ -30,6 +30,7 @@ final class IoEventLoop {
     private int stop = -1;
     private final Counter events = new Counter("kvm.io_event_count");
     private Thread thread;
+    private boolean closed;
 
     /**
      * @param vm the machine's descriptor, with system calls of the thread that binds
@@ -42,7 +43,7 @@ final class IoEventLoop {
     }
 
     synchronized void bind(long gpa, int size, long value, Notifier notifier) {
-        start();
+        open();
         int eventfd = syscalls.eventfd(0, LinuxSyscalls.NONBLOCK);
         int index = eventfds.size();
         eventfds.add(eventfd);
@@ -69,13 +70,20 @@ final class IoEventLoop {
         return events.get();
     }
 
-    private void start() {
-        if (thread != null) {
+    private void open() {
+        if (epoll < 0) {
+            epoll = syscalls.epollCreate();
+            stop = syscalls.eventfd(0, 0);
+            watch(stop, STOP);
+        }
+    }
+
+    /** Begins to serve what was bound, and what will be. */
+    synchronized void start() {
+        if (thread != null || closed) {
             return;
         }
-        epoll = syscalls.epollCreate();
-        stop = syscalls.eventfd(0, 0);
-        watch(stop, STOP);
+        open();
         thread = new Thread(this::loop, "kvm-ioevents");
         thread.setDaemon(true);
         thread.start();
@@ -108,14 +116,18 @@ final class IoEventLoop {
 
     /** Ends the thread and closes all descriptors. */
     synchronized void close() {
+        closed = true;
         if (thread != null) {
             StructBuffer one = StructBuffer.allocate(Long.BYTES);
             one.bytes().putLong(0, 1);
             syscalls.writeRaw(stop, one.address(), Long.BYTES);
             joinUninterruptibly();
             thread = null;
+        }
+        if (epoll >= 0) {
             syscalls.close(stop);
             syscalls.close(epoll);
+            epoll = -1;
         }
         for (int eventfd : eventfds) {
             syscalls.close(eventfd);

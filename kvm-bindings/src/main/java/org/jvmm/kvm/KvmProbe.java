@@ -1,12 +1,10 @@
 package org.jvmm.kvm;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.kvm.abi.KvmConstants;
 import org.jvmm.kvm.abi.KvmRun;
@@ -60,7 +58,7 @@ public final class KvmProbe {
         long page = syscalls.mmap(0, GuestLayout.PAGE_SIZE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE,
                 LinuxSyscalls.MAP_PRIVATE | LinuxSyscalls.MAP_ANONYMOUS, -1, 0);
         try {
-            MemorySegment.copy(CODE, 0, at(page, GuestLayout.PAGE_SIZE), ValueLayout.JAVA_BYTE, 0, CODE.length);
+            NativeMemory.buffer(page, GuestLayout.PAGE_SIZE).put(CODE);
             StructBuffer slot = StructBuffer.allocate(KvmUserspaceMemoryRegion.SIZE);
             KvmUserspaceMemoryRegion.memorySize(slot.bytes(), 0, GuestLayout.PAGE_SIZE);
             KvmUserspaceMemoryRegion.userspaceAddr(slot.bytes(), 0, page);
@@ -91,16 +89,11 @@ public final class KvmProbe {
         long mapping = syscalls.mmap(0, size, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED, vcpu.number(),
                 0);
         try {
-            ByteBuffer run = at(mapping, size).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer run = NativeMemory.buffer(mapping, size);
             vcpu.call("KVM_RUN", VcpuIoctl.RUN, 0);
             return KvmRun.exitReason(run, 0) == KvmConstants.EXIT_HLT ? RingZero.NATIVE : RingZero.EMULATED;
         } finally {
             syscalls.munmap(mapping, size);
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static MemorySegment at(long address, long size) {
-        return MemorySegment.ofAddress(address).reinterpret(size);
     }
 }

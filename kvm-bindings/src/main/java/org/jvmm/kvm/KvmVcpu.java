@@ -1,9 +1,7 @@
 package org.jvmm.kvm;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jvmm.core.cpu.DebugPlan;
 import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.SavableVcpu;
@@ -15,6 +13,7 @@ import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.kvm.abi.KvmConstants;
 import org.jvmm.kvm.abi.KvmRun;
@@ -66,7 +65,7 @@ public final class KvmVcpu implements SavableVcpu, DebuggableVcpu {
         this.mappingSize = hypervisor.mappingSize();
         this.mapping = syscalls.mmap(0, mappingSize, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED,
                 fd.number(), 0);
-        this.run = map(mapping, mappingSize);
+        this.run = NativeMemory.buffer(mapping, mappingSize);
     }
 
     /** Sets a fresh vCPU descriptor up; closes it when that fails. */
@@ -85,11 +84,6 @@ public final class KvmVcpu implements SavableVcpu, DebuggableVcpu {
             }
             throw e;
         }
-    }
-
-    @SuppressWarnings("restricted")
-    private static ByteBuffer map(long address, int size) {
-        return MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

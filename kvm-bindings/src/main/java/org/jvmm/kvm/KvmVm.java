@@ -113,6 +113,11 @@ public final class KvmVm implements SavableVm, DirtyTracking {
     }
 
     @Override
+    public void cpusStarted() {
+        ioEvents.start();
+    }
+
+    @Override
     public long boundStores() {
         return ioEvents.events();
     }

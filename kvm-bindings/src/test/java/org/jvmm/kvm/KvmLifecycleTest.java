@@ -64,6 +64,7 @@ class KvmLifecycleTest {
             vm.bindIoEvent(WINDOW, 4, 0, () -> {
             });
             vm.irqChip().line(5).pulse();
+            vm.cpusStarted();
             vcpu.kick();
             assertThat(vcpu.run()).isEqualTo(VcpuExit.Interrupted.INSTANCE);
             vm.close();
@@ -105,6 +106,9 @@ class KvmLifecycleTest {
             memory.write(0x1000, NOTIFY);
             protectedMode(devices.vcpu);
             assertThat(devices.vcpu.run()).isEqualTo(VcpuExit.Interrupted.INSTANCE);
+            // It waits for whoever serves it.
+            assertThat(vm.boundStores()).isZero();
+            vm.cpusStarted();
             assertThat(signalled.await(20, TimeUnit.SECONDS)).isTrue();
             assertThat(devices.stores).isZero();
             // Another value is not the bound one.

@@ -22,6 +22,7 @@ public record ConsoleDeviceSpec(String target) implements DeviceSpec {
         // It has a thread of its own for a slow reader, and bounds what waits for it.
         GuestConsole copier = new GuestConsole(output, line -> {
         });
+        copier.start();
         ConsoleDevice device = new ConsoleDevice((bytes, offset, length) -> {
             for (int i = offset; i < offset + length; i++) {
                 copier.write(bytes[i]);

@@ -44,6 +44,12 @@ public final class GuestConsole implements AutoCloseable {
         } else {
             writer = new Thread(this::copyLoop, "console");
             writer.setDaemon(true);
+        }
+    }
+
+    /** Begins to copy; once. What was written before is not lost. */
+    void start() {
+        if (writer != null) {
             writer.start();
         }
     }

@@ -181,6 +181,9 @@ public final class Machine implements AutoCloseable {
         for (VcpuThread thread : started) {
             thread.start();
         }
+        // Each thread takes a new JVM most of a millisecond; these have time while the guest begins.
+        parts.console().start();
+        parts.vm().cpusStarted();
     }
 
     /** Ends the guest as it stands, like pulling the plug. Returns before its CPUs have ended; nothing happens when they have. */

@@ -215,7 +215,8 @@ final class MachineBuilder {
 
     private LoadedKernel loadKernel(List<MmioDevice> devices) {
         return BootLoader.load(
-                new BootRequest(config.kernel(), config.initrd(), config.cmdline(), config.cpus(), config.protocol(), devices), memory);
+                new BootRequest(config.kernel(), config.initrd(), config.cmdline(), config.cpus(), config.protocol(), devices), memory,
+                NativeBinding::newSyscalls);
     }
 
     private List<Vcpu> createCpus(LoadedKernel kernel) {

@@ -57,7 +57,11 @@ class GuestConsoleTest {
     void everyByteIsCopied() {
         ByteArrayOutputStream copy = new ByteArrayOutputStream();
         GuestConsole console = new GuestConsole(copy, lines::add);
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 50_000; i++) {
+            console.write(i & 0xFF);
+        }
+        console.start();
+        for (int i = 50_000; i < 100_000; i++) {
             console.write(i & 0xFF);
         }
         console.close();
@@ -78,6 +82,7 @@ class GuestConsoleTest {
             }
         };
         try (GuestConsole console = new GuestConsole(broken, lines::add)) {
+            console.start();
             print(console, "a\nb\n");
         }
         assertThat(lines).containsExactly("a", "b");

@@ -20,7 +20,6 @@ public final class BlockIo {
     private static final int NR_PWRITEV2 = 328;
     private static final int NR_FDATASYNC = 75;
     private static final int NR_FALLOCATE = 285;
-    private static final int NR_PREAD64 = 17;
     private static final int NR_PWRITE64 = 18;
     private static final int RWF_DSYNC = 2;
     private static final int RWF_NOWAIT = 8;
@@ -152,7 +151,7 @@ public final class BlockIo {
     private int readNative(int fd, long offset, long address, MemorySegment target, int length) {
         int done = 0;
         while (done < length) {
-            long n = syscalls.invoke(NR_PREAD64, fd, address + done, length - done, offset + done, 0, 0);
+            long n = syscalls.preadRaw(fd, address + done, length - done, offset + done);
             if (n == -Errno.EINTR) {
                 continue;
             }

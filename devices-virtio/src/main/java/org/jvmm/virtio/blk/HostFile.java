@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import org.jvmm.core.host.CString;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.SyscallException;
@@ -71,8 +72,8 @@ public record HostFile(int fd, long size, boolean blockDevice, boolean writable,
             // Not every file system has files without names (open(2), O_TMPFILE): take the name away instead.
             Path named = directory.resolve(".jvmm-overlay-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
             HostFile file = open(syscalls, named, true, O_RDWR | O_CREAT | O_EXCL, 0600);
-            try (Arena arena = Arena.ofConfined()) {
-                syscalls.invoke(NR_UNLINK, arena.allocateFrom(named.toString()).address(), 0, 0, 0, 0, 0);
+            try (CString name = new CString(named.toString())) {
+                syscalls.invoke(NR_UNLINK, name.address(), 0, 0, 0, 0, 0);
             }
             return file;
         }
@@ -80,8 +81,8 @@ public record HostFile(int fd, long size, boolean blockDevice, boolean writable,
 
     private static HostFile open(LinuxSyscalls syscalls, Path path, boolean writable, int flags, int mode) {
         int fd;
-        try (Arena arena = Arena.ofConfined()) {
-            fd = (int) syscalls.invoke(NR_OPENAT, AT_FDCWD, arena.allocateFrom(path.toString()).address(), flags | O_CLOEXEC, mode, 0, 0);
+        try (CString name = new CString(path.toString())) {
+            fd = (int) syscalls.invoke(NR_OPENAT, AT_FDCWD, name.address(), flags | O_CLOEXEC, mode, 0, 0);
         }
         if (fd < 0) {
             throw new BlockException("Cannot open disk " + path + (writable ? " for writing" : "") + ": " + reason(-fd, writable));

@@ -3,6 +3,7 @@ package org.jvmm.virtio.fs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jvmm.core.host.CString;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.SyscallException;
@@ -163,9 +164,8 @@ final class HostFiles {
 
     /** Opens the volume's directory, a path that the host's user gave. */
     int openRoot(String directory) {
-        try (Arena arena = Arena.ofConfined()) {
-            long result = sys.invoke(NR_OPENAT, AT_FDCWD, arena.allocateFrom(directory).address(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0,
-                    0);
+        try (CString path = new CString(directory)) {
+            long result = sys.invoke(NR_OPENAT, AT_FDCWD, path.address(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
             if (result < 0) {
                 throw new SyscallException("open", directory, (int) -result);
             }

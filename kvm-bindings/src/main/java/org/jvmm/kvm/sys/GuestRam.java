@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.core.host.SyscallException;
 import org.jvmm.core.memory.GuestLayout;
 import org.jvmm.core.memory.GuestMemory;
@@ -35,7 +36,7 @@ public final class GuestRam implements AutoCloseable {
         this.fd = fd;
         this.address = address;
         this.size = size;
-        memory = new GuestMemory(regions(map(address, size)));
+        memory = new GuestMemory(regions(NativeMemory.segment(address, size)));
     }
 
     /**
@@ -86,11 +87,6 @@ public final class GuestRam implements AutoCloseable {
 
     private static String mib(long bytes) {
         return (bytes >> 20) + " MiB";
-    }
-
-    @SuppressWarnings("restricted")
-    private static MemorySegment map(long address, long size) {
-        return MemorySegment.ofAddress(address).reinterpret(size);
     }
 
     static List<GuestRegion> regions(MemorySegment mapping) {

@@ -1,8 +1,7 @@
 package org.jvmm.kvm.sys;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.kvm.abi.Sigaction;
 
 /**
@@ -33,9 +32,7 @@ public final class KickSignal {
         }
         long page = syscalls.mmap(0, PAGE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE,
                 LinuxSyscalls.MAP_PRIVATE | LinuxSyscalls.MAP_ANONYMOUS, -1, 0);
-        MemorySegment code = page(page);
-        MemorySegment.copy(HANDLER_CODE, 0, code, ValueLayout.JAVA_BYTE, 0, HANDLER_CODE.length);
-        MemorySegment.copy(RESTORER_CODE, 0, code, ValueLayout.JAVA_BYTE, RESTORER, RESTORER_CODE.length);
+        NativeMemory.buffer(page, PAGE).put(0, HANDLER_CODE).put(RESTORER, RESTORER_CODE);
         syscalls.mprotect(page, PAGE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_EXEC);
         StructBuffer action = StructBuffer.allocate(Sigaction.SIZE);
         Sigaction.saHandler(action.bytes(), 0, page);
@@ -43,10 +40,5 @@ public final class KickSignal {
         Sigaction.saRestorer(action.bytes(), 0, page + RESTORER);
         syscalls.sigaction(NUMBER, action.address(), 0);
         installed = true;
-    }
-
-    @SuppressWarnings("restricted")
-    private static MemorySegment page(long address) {
-        return MemorySegment.ofAddress(address).reinterpret(PAGE);
     }
 }

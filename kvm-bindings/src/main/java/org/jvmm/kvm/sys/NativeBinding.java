@@ -3,11 +3,11 @@ package org.jvmm.kvm.sys;
 import org.jvmm.core.host.LinuxSyscalls;
 
 /**
- * Chooses what binds system calls: the foreign-function API, or JNA with {@code -Djvmm.native=jna}. The only place where modules get their
+ * Chooses what binds system calls: the foreign-function API, by its stub alone where that can be had, or JNA with {@code -Djvmm.native=jna}. The only place where modules get their
  * {@link LinuxSyscalls} from.
  */
 public final class NativeBinding {
-    /** System property: {@code ffm} (the default) or {@code jna}. */
+    /** System property: {@code ffm} (the default), {@code linker} (the same, but never by {@link DirectSyscalls}), or {@code jna}. */
     public static final String PROPERTY = "jvmm.native";
 
     private NativeBinding() {}
@@ -20,11 +20,14 @@ public final class NativeBinding {
     public static LinuxSyscalls newSyscalls() {
         String name = name();
         if (name.equals("ffm")) {
+            return DirectSyscalls.available() ? new DirectSyscalls() : new FfmSyscalls();
+        }
+        if (name.equals("linker")) {
             return new FfmSyscalls();
         }
         if (!name.equals("jna")) {
-            throw new NativeAccessException("There is no native binding '" + name + "': -D" + PROPERTY + "=ffm and =jna are possible",
-                    null);
+            throw new NativeAccessException(
+                    "There is no native binding '" + name + "': -D" + PROPERTY + "=ffm, =linker and =jna are possible", null);
         }
         try {
             return new JnaSyscalls();
@@ -34,7 +37,7 @@ public final class NativeBinding {
         }
     }
 
-    /** The binding in use: {@code ffm} or {@code jna}. */
+    /** The binding that was asked for: {@code ffm}, {@code linker} or {@code jna}. */
     public static String name() {
         return System.getProperty(PROPERTY, "ffm");
     }

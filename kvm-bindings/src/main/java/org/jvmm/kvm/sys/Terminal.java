@@ -1,8 +1,6 @@
 package org.jvmm.kvm.sys;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.SyscallException;
 
@@ -34,6 +32,8 @@ public final class Terminal implements AutoCloseable {
 
     private final LinuxSyscalls syscalls;
     private final int fd;
+    // A termios or a winsize. Guarded by this, as all that follows.
+    private final StructBuffer struct = StructBuffer.allocate(TERMIOS_SIZE);
     private byte[] saved;
 
     /**
@@ -51,10 +51,8 @@ public final class Terminal implements AutoCloseable {
     }
 
     /** Whether the descriptor is a terminal, as isatty(3) finds it out. */
-    public boolean isTerminal() {
-        try (Arena arena = Arena.ofConfined()) {
-            return syscalls.ioctlRaw(fd, TCGETS, arena.allocate(TERMIOS_SIZE, 4).address()) >= 0;
-        }
+    public synchronized boolean isTerminal() {
+        return syscalls.ioctlRaw(fd, TCGETS, struct.address()) >= 0;
     }
 
     /**
@@ -67,23 +65,22 @@ public final class Terminal implements AutoCloseable {
         if (saved != null) {
             return;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment termios = arena.allocate(TERMIOS_SIZE, 4);
-            syscalls.ioctl(fd, TCGETS, termios.address());
-            byte[] before = termios.toArray(ValueLayout.JAVA_BYTE);
-            clear(termios, C_IFLAG, COOKED_INPUT);
-            clear(termios, C_LFLAG, COOKED_LOCAL);
-            clear(termios, C_CFLAG, CSIZE_PARENB);
-            termios.set(ValueLayout.JAVA_INT, C_CFLAG, termios.get(ValueLayout.JAVA_INT, C_CFLAG) | CS8);
-            termios.set(ValueLayout.JAVA_BYTE, C_CC + VMIN, (byte) 1);
-            termios.set(ValueLayout.JAVA_BYTE, C_CC + VTIME, (byte) 0);
-            syscalls.ioctl(fd, TCSETS, termios.address());
-            saved = before;
-        }
+        syscalls.ioctl(fd, TCGETS, struct.address());
+        ByteBuffer termios = struct.bytes();
+        byte[] before = new byte[TERMIOS_SIZE];
+        termios.get(0, before);
+        clear(termios, C_IFLAG, COOKED_INPUT);
+        clear(termios, C_LFLAG, COOKED_LOCAL);
+        clear(termios, C_CFLAG, CSIZE_PARENB);
+        termios.putInt(C_CFLAG, termios.getInt(C_CFLAG) | CS8);
+        termios.put(C_CC + VMIN, (byte) 1);
+        termios.put(C_CC + VTIME, (byte) 0);
+        syscalls.ioctl(fd, TCSETS, struct.address());
+        saved = before;
     }
 
-    private static void clear(MemorySegment termios, int offset, int bits) {
-        termios.set(ValueLayout.JAVA_INT, offset, termios.get(ValueLayout.JAVA_INT, offset) & ~bits);
+    private static void clear(ByteBuffer termios, int offset, int bits) {
+        termios.putInt(offset, termios.getInt(offset) & ~bits);
     }
 
     /** Gives the terminal back as {@link #enterRawMode()} found it; nothing when raw mode is off. */
@@ -91,12 +88,9 @@ public final class Terminal implements AutoCloseable {
         if (saved == null) {
             return;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment termios = arena.allocate(TERMIOS_SIZE, 4);
-            MemorySegment.copy(saved, 0, termios, ValueLayout.JAVA_BYTE, 0, TERMIOS_SIZE);
-            saved = null;
-            syscalls.ioctl(fd, TCSETS, termios.address());
-        }
+        struct.bytes().put(0, saved);
+        saved = null;
+        syscalls.ioctl(fd, TCSETS, struct.address());
     }
 
     /**
@@ -104,13 +98,10 @@ public final class Terminal implements AutoCloseable {
      *
      * @throws SyscallException ENOTTY when the descriptor is no terminal
      */
-    public WindowSize windowSize() {
-        try (Arena arena = Arena.ofConfined()) {
-            // struct winsize: u16 ws_row, ws_col, ws_xpixel, ws_ypixel
-            MemorySegment size = arena.allocate(8, 2);
-            syscalls.ioctl(fd, TIOCGWINSZ, size.address());
-            return new WindowSize(size.get(ValueLayout.JAVA_SHORT, 2) & 0xFFFF, size.get(ValueLayout.JAVA_SHORT, 0) & 0xFFFF);
-        }
+    public synchronized WindowSize windowSize() {
+        syscalls.ioctl(fd, TIOCGWINSZ, struct.address());
+        // struct winsize: u16 ws_row, ws_col, ws_xpixel, ws_ypixel
+        return new WindowSize(struct.bytes().getShort(2) & 0xFFFF, struct.bytes().getShort(0) & 0xFFFF);
     }
 
     /** {@link #restore()}. */

@@ -71,7 +71,12 @@ class NativeBindingTest {
 
     @Test
     void theBindingIsTheOneAskedFor() {
-        assertThat(sys.getClass().getSimpleName()).isEqualTo(NativeBinding.name().equals("jna") ? "JnaSyscalls" : "FfmSyscalls");
+        String expected = switch (NativeBinding.name()) {
+            case "jna" -> "JnaSyscalls";
+            case "linker" -> "FfmSyscalls";
+            default -> "DirectSyscalls";
+        };
+        assertThat(sys.getClass().getSimpleName()).isEqualTo(expected);
     }
 
     @Test
@@ -80,7 +85,7 @@ class NativeBindingTest {
         try {
             System.setProperty(NativeBinding.PROPERTY, "jni");
             assertThatThrownBy(NativeBinding::newSyscalls).isInstanceOf(NativeAccessException.class)
-                    .hasMessage("There is no native binding 'jni': -Djvmm.native=ffm and =jna are possible");
+                    .hasMessage("There is no native binding 'jni': -Djvmm.native=ffm, =linker and =jna are possible");
         } finally {
             if (before == null) {
                 System.clearProperty(NativeBinding.PROPERTY);

@@ -29,6 +29,9 @@ public interface VirtualMachine extends AutoCloseable {
         return 0;
     }
 
+    /** Told when the threads of the vCPUs have been started: what serves them, and would only delay them before, begins now. */
+    default void cpusStarted() {}
+
     @Override
     void close();
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
- * The production {@link EventLoop}: one daemon thread. The NIO selector is opened with the first channel, because opening it costs milliseconds
+ * The production {@link EventLoop}: one daemon thread, which starts with the first task. The NIO selector is opened with the first channel, because opening it costs milliseconds
  * that a machine without channels need not pay; until then the thread parks.
  */
 public final class DeviceLoop implements EventLoop, AutoCloseable {
@@ -21,11 +21,13 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
     private final Thread thread;
     private volatile Selector selector;
     private volatile boolean stopped;
-    /** Whether the thread waits, or is about to: it looks at tasks and {@link #stopped} once more after it says so. */
-    private volatile boolean resting;
+    /** Whether the thread waits, or is about to: it looks at tasks and {@link #stopped} once more after it says so. True also before it starts. */
+    private volatile boolean resting = true;
+    /** Guarded by {@code tasks}. */
+    private boolean started;
 
     /**
-     * Starts the loop.
+     * A loop without a thread yet.
      *
      * @param name the thread's name
      * @param onFailure told what a handler threw: our bug, so the machine should stop
@@ -34,7 +36,6 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
         this.onFailure = onFailure;
         this.thread = new Thread(this::loop, name);
         thread.setDaemon(true);
-        thread.start();
     }
 
     @Override
@@ -85,6 +86,13 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
     @Override
     public void close() {
         stopped = true;
+        synchronized (tasks) {
+            if (!started) {
+                // And never will be.
+                started = true;
+                return;
+            }
+        }
         wake();
         if (!inLoop()) {
             boolean interrupted = false;
@@ -106,6 +114,7 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
             // It will look without being woken, which is a system call.
             return;
         }
+        start();
         Selector open = selector;
         if (open != null) {
             open.wakeup();
@@ -114,7 +123,17 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
         LockSupport.unpark(thread);
     }
 
+    private void start() {
+        synchronized (tasks) {
+            if (!started) {
+                started = true;
+                thread.start();
+            }
+        }
+    }
+
     private void loop() {
+        resting = false;
         while (!stopped) {
             try {
                 turn();

@@ -1,7 +1,5 @@
 package org.jvmm.core.host;
 
-import java.lang.foreign.Arena;
-
 /**
  * System calls of Linux on x86-64. A binding implements {@link #invoke} alone; the typed calls are built on it, so they are the same for every
  * binding.
@@ -14,6 +12,8 @@ public interface LinuxSyscalls {
     int NR_READ = 0;
     /** {@code write(2)}. */
     int NR_WRITE = 1;
+    /** {@code pread64(2)}. */
+    int NR_PREAD64 = 17;
     /** {@code mprotect(2)}. */
     int NR_MPROTECT = 10;
     /** {@code rt_sigaction(2)}. */
@@ -117,8 +117,8 @@ public interface LinuxSyscalls {
      * @return its descriptor
      */
     default int memfdCreate(String name, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            long result = invoke(NR_MEMFD_CREATE, arena.allocateFrom(name).address(), flags, 0, 0, 0, 0);
+        try (CString text = new CString(name)) {
+            long result = invoke(NR_MEMFD_CREATE, text.address(), flags, 0, 0, 0, 0);
             if (result < 0) {
                 throw new SyscallException("memfd_create", name + ", 0x" + Integer.toHexString(flags), (int) -result);
             }
@@ -217,8 +217,8 @@ public interface LinuxSyscalls {
      * @return its descriptor
      */
     default int open(String path, int flags) {
-        try (Arena arena = Arena.ofConfined()) {
-            long result = invoke(NR_OPENAT, -100, arena.allocateFrom(path).address(), flags | O_CLOEXEC, 0, 0, 0);
+        try (CString text = new CString(path)) {
+            long result = invoke(NR_OPENAT, -100, text.address(), flags | O_CLOEXEC, 0, 0, 0);
             if (result < 0) {
                 throw new SyscallException("open", path + ", 0x" + Integer.toHexString(flags), (int) -result);
             }
@@ -229,6 +229,11 @@ public interface LinuxSyscalls {
     /** Reads into memory; the number of bytes, or {@code -errno}. */
     default long readRaw(int fd, long address, long length) {
         return invoke(NR_READ, fd, address, length, 0, 0, 0);
+    }
+
+    /** Reads a file's bytes from {@code offset} on into memory; the number of bytes, or {@code -errno}. */
+    default long preadRaw(int fd, long address, long length, long offset) {
+        return invoke(NR_PREAD64, fd, address, length, offset, 0, 0);
     }
 
     /** Writes from memory; the number of bytes, or {@code -errno}. */

@@ -2,9 +2,11 @@ package org.jvmm.core.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jvmm.core.host.NativeMemory;
 
 /**
  * Guest memory as devices and loaders see it: little-endian, bounds-checked, addressed by guest-physical address.
@@ -13,9 +15,6 @@ import java.util.List;
  * Plain accesses carry no ordering; rings use the fences of {@link java.lang.invoke.VarHandle}.
  */
 public final class GuestMemory {
-    private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final GuestWriteObserver NOBODY = (gpa, length) -> {
     };
 
@@ -84,19 +83,19 @@ public final class GuestMemory {
     /** Reads two bytes, zero-extended. */
     public int read16(long gpa) {
         GuestRegion region = region(gpa, 2);
-        return region.segment().get(LE16, gpa - region.gpa()) & 0xFFFF;
+        return region.segment().get(Layouts.LE16, gpa - region.gpa()) & 0xFFFF;
     }
 
     /** Reads four bytes. */
     public int read32(long gpa) {
         GuestRegion region = region(gpa, 4);
-        return region.segment().get(LE32, gpa - region.gpa());
+        return region.segment().get(Layouts.LE32, gpa - region.gpa());
     }
 
     /** Reads eight bytes. */
     public long read64(long gpa) {
         GuestRegion region = region(gpa, 8);
-        return region.segment().get(LE64, gpa - region.gpa());
+        return region.segment().get(Layouts.LE64, gpa - region.gpa());
     }
 
     /** Writes one byte. */
@@ -109,21 +108,21 @@ public final class GuestMemory {
     /** Writes two bytes. */
     public void write16(long gpa, int value) {
         GuestRegion region = region(gpa, 2);
-        region.segment().set(LE16, gpa - region.gpa(), (short) value);
+        region.segment().set(Layouts.LE16, gpa - region.gpa(), (short) value);
         observer.written(gpa, 2);
     }
 
     /** Writes four bytes. */
     public void write32(long gpa, int value) {
         GuestRegion region = region(gpa, 4);
-        region.segment().set(LE32, gpa - region.gpa(), value);
+        region.segment().set(Layouts.LE32, gpa - region.gpa(), value);
         observer.written(gpa, 4);
     }
 
     /** Writes eight bytes. */
     public void write64(long gpa, long value) {
         GuestRegion region = region(gpa, 8);
-        region.segment().set(LE64, gpa - region.gpa(), value);
+        region.segment().set(Layouts.LE64, gpa - region.gpa(), value);
         observer.written(gpa, 8);
     }
 
@@ -133,7 +132,8 @@ public final class GuestMemory {
             return;
         }
         GuestRegion region = region(gpa, length);
-        MemorySegment.copy(region.segment(), ValueLayout.JAVA_BYTE, gpa - region.gpa(), target, offset, length);
+        NativeMemory.copyOut(region.hostBase() + gpa - region.gpa(), target, offset, length);
+        Reference.reachabilityFence(region);
     }
 
     /** Copies an array into guest memory. */
@@ -142,7 +142,7 @@ public final class GuestMemory {
             return;
         }
         GuestRegion region = region(gpa, length);
-        MemorySegment.copy(source, offset, region.segment(), ValueLayout.JAVA_BYTE, gpa - region.gpa(), length);
+        NativeMemory.copyIn(source, offset, length, region.hostBase() + gpa - region.gpa());
         observer.written(gpa, length);
     }
 
@@ -175,5 +175,12 @@ public final class GuestMemory {
             }
         }
         throw new GuestMemoryException(gpa, length);
+    }
+
+    /** Apart, for the first layout costs a new JVM 10 ms, and its first access 10 more; a kernel is loaded without. */
+    private static final class Layouts {
+        private static final ValueLayout.OfShort LE16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final ValueLayout.OfInt LE32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        private static final ValueLayout.OfLong LE64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     }
 }

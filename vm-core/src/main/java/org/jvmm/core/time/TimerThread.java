@@ -2,20 +2,21 @@ package org.jvmm.core.time;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** The production {@link TimerQueue}: one daemon thread that sleeps until the earliest deadline. */
+/** The production {@link TimerQueue}: one daemon thread that sleeps until the earliest deadline. It starts with the first timer that is armed. */
 public final class TimerThread implements TimerQueue {
     /** Sorted by deadline, earliest first; only armed timers. Guarded by {@code this}. A machine has a handful of timers. */
     private Entry first;
     private final VmClock clock;
     private final Thread thread;
+    /** Guarded by {@code this}. */
+    private boolean started;
     private volatile boolean stopped;
 
-    /** Starts the thread. */
+    /** Has no thread yet. */
     public TimerThread(VmClock clock) {
         this.clock = clock;
         this.thread = new Thread(this::loop, "timers");
         thread.setDaemon(true);
-        thread.start();
     }
 
     @Override
@@ -76,6 +77,10 @@ public final class TimerThread implements TimerQueue {
                 deadline = newDeadline;
                 armed = true;
                 wake = insert();
+                if (!started) {
+                    started = true;
+                    thread.start();
+                }
             }
             if (wake) {
                 LockSupport.unpark(thread);

@@ -62,9 +62,6 @@ public final class Main {
             throw new UsageException("Unknown command " + name + "; see jvmm --help");
         }
         List<String> rest = words.subList(1, words.size());
-        if (command == CommandDef.RUN || command == CommandDef.BOOT) {
-            HeadStart.begin();
-        }
         ParsedLine line = PlainParser.parse(command, rest);
         if (line == null) {
             line = PicocliParser.parse(command, rest);

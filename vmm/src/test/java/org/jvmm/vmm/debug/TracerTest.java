@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.jvmm.boot.KernelSymbols;
+import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.core.cpu.DebuggableVcpu;
 import org.jvmm.core.cpu.VcpuExit;
 import org.jvmm.core.cpu.X86Regs;
@@ -44,7 +45,8 @@ class TracerTest {
         machine.vcpu().setRegs(regs);
         TraceFilter parsed = TraceFilter.parse(filter);
         PrintStream lines = new PrintStream(out, true, StandardCharsets.US_ASCII);
-        Tracer tracer = new Tracer((DebuggableVcpu) machine.vcpu(), machine.memory, KernelSymbols.of(Path.of("/nonexistent")), parsed,
+        Tracer tracer = new Tracer((DebuggableVcpu) machine.vcpu(), machine.memory,
+                KernelSymbols.of(Path.of("/nonexistent"), NativeBinding::newSyscalls), parsed,
                 new AtomicLong(parsed.count()), lines);
         assertThat(tracer.run()).isInstanceOf(VcpuExit.Interrupted.class);
         return out.toString(StandardCharsets.US_ASCII).lines().toList();
@@ -80,7 +82,7 @@ class TracerTest {
         assertThat(TraceFilter.parse("do_sys_open,kernel,count=7,file=/tmp/x"))
                 .isEqualTo(new TraceFilter("do_sys_open", 0, 0, false, true, 7, Path.of("/tmp/x")));
         assertThat(TraceFilter.parse("0xffffffff81000000-ffffffff82000000").covers(0xFFFF_FFFF_8100_0000L)).isTrue();
-        assertThatThrownBy(() -> TraceFilter.parse("nosuch").resolve(KernelSymbols.of(Path.of("/nonexistent"))))
+        assertThatThrownBy(() -> TraceFilter.parse("nosuch").resolve(KernelSymbols.of(Path.of("/nonexistent"), NativeBinding::newSyscalls)))
                 .isInstanceOf(MachineException.class)
                 .hasMessageContaining("nosuch");
     }
