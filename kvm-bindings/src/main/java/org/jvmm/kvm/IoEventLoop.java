@@ -1,6 +1,7 @@
 package org.jvmm.kvm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jvmm.core.event.Notifier;
 import org.jvmm.core.host.LinuxSyscalls;
@@ -13,7 +14,7 @@ import org.jvmm.kvm.sys.StructBuffer;
 
 /**
  * Stores that never leave the kernel: KVM adds to an eventfd (api.rst §4.59), and one daemon thread waits for all of them and tells their notifiers.
- * What comes before the thread's start waits in the eventfds.
+ * Until it {@linkplain #start starts}, stores take the long way, through the vCPU to the device: a guest begins the sooner.
  */
 final class IoEventLoop {
     private static final int STOP = -1;
@@ -22,15 +23,19 @@ final class IoEventLoop {
     private final KvmFd vm;
     private final LinuxSyscalls syscalls;
     private final LinuxSyscalls threadSyscalls;
-    private final List<Integer> eventfds = new ArrayList<>();
     private final StructBuffer struct = StructBuffer.allocate(KvmIoeventfd.SIZE);
-    private volatile Notifier[] notifiers = {};
-    private volatile int[] descriptors = {};
-    private int epoll = -1;
-    private int stop = -1;
+    private final List<Binding> bindings = new ArrayList<>();
+    /** What the thread looks into; an event's number in epoll is its index. */
+    private volatile Served[] served = {};
+    private int epoll;
+    private int stop;
     private final Counter events = new Counter("kvm.io_event_count");
     private Thread thread;
     private boolean closed;
+
+    private record Binding(long gpa, int size, long value, Notifier notifier) {}
+
+    private record Served(int eventfd, Notifier notifier) {}
 
     /**
      * @param vm the machine's descriptor, with system calls of the thread that binds
@@ -43,38 +48,11 @@ final class IoEventLoop {
     }
 
     synchronized void bind(long gpa, int size, long value, Notifier notifier) {
-        open();
-        int eventfd = syscalls.eventfd(0, LinuxSyscalls.NONBLOCK);
-        int index = eventfds.size();
-        eventfds.add(eventfd);
-        Notifier[] more = new Notifier[index + 1];
-        System.arraycopy(notifiers, 0, more, 0, index);
-        more[index] = notifier;
-        notifiers = more;
-        int[] moreDescriptors = new int[index + 1];
-        System.arraycopy(descriptors, 0, moreDescriptors, 0, index);
-        moreDescriptors[index] = eventfd;
-        descriptors = moreDescriptors;
-        watch(eventfd, index);
-
-        KvmIoeventfd.datamatch(struct.clear().bytes(), 0, value);
-        KvmIoeventfd.addr(struct.bytes(), 0, gpa);
-        KvmIoeventfd.len(struct.bytes(), 0, size);
-        KvmIoeventfd.fd(struct.bytes(), 0, eventfd);
-        KvmIoeventfd.flags(struct.bytes(), 0, KvmConstants.IOEVENTFD_FLAG_DATAMATCH);
-        vm.call("KVM_IOEVENTFD", "0x" + Long.toHexString(gpa) + ", " + size + ", " + value, VmIoctl.IOEVENTFD, struct.address());
-    }
-
-    /** Events so far. */
-    long events() {
-        return events.get();
-    }
-
-    private void open() {
-        if (epoll < 0) {
-            epoll = syscalls.epollCreate();
-            stop = syscalls.eventfd(0, 0);
-            watch(stop, STOP);
+        Binding binding = new Binding(gpa, size, value, notifier);
+        if (thread == null) {
+            bindings.add(binding);
+        } else {
+            serve(binding);
         }
     }
 
@@ -83,10 +61,37 @@ final class IoEventLoop {
         if (thread != null || closed) {
             return;
         }
-        open();
+        epoll = syscalls.epollCreate();
+        stop = syscalls.eventfd(0, 0);
+        watch(stop, STOP);
         thread = new Thread(this::loop, "kvm-ioevents");
         thread.setDaemon(true);
         thread.start();
+        for (Binding binding : bindings) {
+            serve(binding);
+        }
+        bindings.clear();
+    }
+
+    private void serve(Binding binding) {
+        int eventfd = syscalls.eventfd(0, LinuxSyscalls.NONBLOCK);
+        int index = served.length;
+        Served[] more = Arrays.copyOf(served, index + 1);
+        more[index] = new Served(eventfd, binding.notifier);
+        served = more;
+        watch(eventfd, index);
+        KvmIoeventfd.datamatch(struct.clear().bytes(), 0, binding.value);
+        KvmIoeventfd.addr(struct.bytes(), 0, binding.gpa);
+        KvmIoeventfd.len(struct.bytes(), 0, binding.size);
+        KvmIoeventfd.fd(struct.bytes(), 0, eventfd);
+        KvmIoeventfd.flags(struct.bytes(), 0, KvmConstants.IOEVENTFD_FLAG_DATAMATCH);
+        vm.call("KVM_IOEVENTFD", "0x" + Long.toHexString(binding.gpa) + ", " + binding.size + ", " + binding.value, VmIoctl.IOEVENTFD,
+                struct.address());
+    }
+
+    /** Events so far. */
+    long events() {
+        return events.get();
     }
 
     private void watch(int fd, long data) {
@@ -107,9 +112,10 @@ final class IoEventLoop {
                 if (index == STOP) {
                     return;
                 }
-                threadSyscalls.readRaw(descriptors[index], count.address(), Long.BYTES);
+                Served event = served[index];
+                threadSyscalls.readRaw(event.eventfd, count.address(), Long.BYTES);
                 events.increment();
-                notifiers[index].signal();
+                event.notifier.signal();
             }
         }
     }
@@ -117,22 +123,20 @@ final class IoEventLoop {
     /** Ends the thread and closes all descriptors. */
     synchronized void close() {
         closed = true;
-        if (thread != null) {
-            StructBuffer one = StructBuffer.allocate(Long.BYTES);
-            one.bytes().putLong(0, 1);
-            syscalls.writeRaw(stop, one.address(), Long.BYTES);
-            joinUninterruptibly();
-            thread = null;
+        if (thread == null) {
+            return;
         }
-        if (epoll >= 0) {
-            syscalls.close(stop);
-            syscalls.close(epoll);
-            epoll = -1;
+        StructBuffer one = StructBuffer.allocate(Long.BYTES);
+        one.bytes().putLong(0, 1);
+        syscalls.writeRaw(stop, one.address(), Long.BYTES);
+        joinUninterruptibly();
+        thread = null;
+        syscalls.close(stop);
+        syscalls.close(epoll);
+        for (Served event : served) {
+            syscalls.close(event.eventfd);
         }
-        for (int eventfd : eventfds) {
-            syscalls.close(eventfd);
-        }
-        eventfds.clear();
+        served = new Served[0];
     }
 
     private void joinUninterruptibly() {

@@ -1,10 +1,12 @@
 package org.jvmm.kvm;
 
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.jvmm.core.cpu.VcpuExit;
 import org.jvmm.core.cpu.X86Regs;
 import org.jvmm.core.cpu.X86Sregs;
 import org.jvmm.core.host.Errno;
+import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestMemoryException;
 import org.jvmm.kvm.abi.KvmConstants;
@@ -23,10 +25,12 @@ final class KvmExitReport {
     private final ByteBuffer run;
     private final KvmFd fd;
     private final GuestMemory memory;
+    private final Supplier<LinuxSyscalls> bindings;
     private final X86Regs regs = new X86Regs();
     private final X86Sregs sregs = new X86Sregs();
 
-    KvmExitReport(ByteBuffer run, KvmFd fd, KvmVcpuRegisters registers, GuestMemory memory) {
+    KvmExitReport(ByteBuffer run, KvmFd fd, KvmVcpuRegisters registers, GuestMemory memory, Supplier<LinuxSyscalls> bindings) {
+        this.bindings = bindings;
         this.run = run;
         this.fd = fd;
         this.memory = memory;
@@ -117,7 +121,7 @@ final class KvmExitReport {
 
     private boolean ringZeroIsEmulated() {
         try {
-            return KvmProbe.run(fd.syscalls()) == KvmProbe.RingZero.EMULATED;
+            return KvmProbe.run(bindings) == KvmProbe.RingZero.EMULATED;
         } catch (KvmException | NativeAccessException e) {
             return false;
         }

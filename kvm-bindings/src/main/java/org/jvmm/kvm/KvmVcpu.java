@@ -107,7 +107,7 @@ public final class KvmVcpu implements SavableVcpu, DebuggableVcpu {
                 } else if (reason == KvmConstants.EXIT_MMIO) {
                     memoryAccess();
                 } else if (reason != KvmConstants.EXIT_INTR && reason != KvmConstants.EXIT_IRQ_WINDOW_OPEN) {
-                    return new KvmExitReport(run, fd, registers, memory).describe(reason);
+                    return new KvmExitReport(run, fd, registers, memory, hypervisor::newSyscalls).describe(reason);
                 }
             } else if (result == -Errno.EINTR) {
                 KvmRun.immediateExit(run, 0, 0);
@@ -119,7 +119,7 @@ public final class KvmVcpu implements SavableVcpu, DebuggableVcpu {
                 }
             } else if (result != -Errno.EAGAIN) {
                 // EAGAIN: a vCPU that waited for its start-up IPI was woken.
-                return new KvmExitReport(run, fd, registers, memory).callFailed((int) -result);
+                return new KvmExitReport(run, fd, registers, memory, hypervisor::newSyscalls).callFailed((int) -result);
             }
         }
     }

@@ -33,6 +33,7 @@ public final class KvmVm implements SavableVm, DirtyTracking {
     private final GuestMemory memory;
     private final KvmIrqChip irqChip;
     private final IoEventLoop ioEvents;
+    private final KvmMemorySlots slots;
     private final List<KvmVcpu> vcpus = new ArrayList<>();
     private KvmDirtyLog dirtyLog;
     private boolean closed;
@@ -43,6 +44,7 @@ public final class KvmVm implements SavableVm, DirtyTracking {
         this.memory = memory;
         this.irqChip = new KvmIrqChip(new KvmFd(hypervisor.newSyscalls(), fd.number()));
         this.ioEvents = new IoEventLoop(fd, hypervisor.newSyscalls());
+        this.slots = new KvmMemorySlots(new KvmFd(hypervisor.newSyscalls(), fd.number()), memory);
     }
 
     /** Sets a fresh VM descriptor up; closes it when that fails. */
@@ -69,24 +71,8 @@ public final class KvmVm implements SavableVm, DirtyTracking {
         StructBuffer pit = StructBuffer.allocate(KvmPitConfig.SIZE);
         KvmPitConfig.flags(pit.bytes(), 0, KvmConstants.PIT_SPEAKER_DUMMY);
         fd.call("KVM_CREATE_PIT2", VmIoctl.CREATE_PIT2, pit.address());
-        mapMemory(0);
-    }
-
-    /** Makes a slot of every region, or changes the slots' flags. */
-    private void mapMemory(int flags) {
-        StructBuffer struct = StructBuffer.allocate(KvmUserspaceMemoryRegion.SIZE);
-        int slot = 0;
-        for (GuestRegion region : memory.regions()) {
-            KvmUserspaceMemoryRegion.slot(struct.bytes(), 0, slot);
-            KvmUserspaceMemoryRegion.flags(struct.bytes(), 0, flags);
-            KvmUserspaceMemoryRegion.guestPhysAddr(struct.bytes(), 0, region.gpa());
-            KvmUserspaceMemoryRegion.memorySize(struct.bytes(), 0, region.size());
-            KvmUserspaceMemoryRegion.userspaceAddr(struct.bytes(), 0, region.hostBase());
-            fd.call("KVM_SET_USER_MEMORY_REGION",
-                    "slot " + slot + ", 0x" + Long.toHexString(region.gpa()) + "+0x" + Long.toHexString(region.size()),
-                    VmIoctl.SET_USER_MEMORY_REGION, struct.address());
-            slot++;
-        }
+        // Last, for what came before would wait for it: KVM has one lock for memory and buses.
+        slots.begin();
     }
 
     @Override
@@ -94,6 +80,7 @@ public final class KvmVm implements SavableVm, DirtyTracking {
         if (id < 0 || id >= hypervisor.cpus()) {
             throw new IllegalArgumentException("Machine was made for " + hypervisor.cpus() + " vCPUs; there is no number " + id);
         }
+        slots.await();
         LinuxSyscalls syscalls = hypervisor.newSyscalls();
         KvmFd vcpu = new KvmFd(syscalls, (int) fd.call("KVM_CREATE_VCPU", Integer.toString(id), VmIoctl.CREATE_VCPU, id));
         KvmVcpu made = KvmVcpu.make(vcpu, id, ops, hypervisor, memory);
@@ -134,7 +121,7 @@ public final class KvmVm implements SavableVm, DirtyTracking {
 
     @Override
     public void trackDirtyPages(boolean on) {
-        mapMemory(on ? KvmConstants.MEM_LOG_DIRTY_PAGES : 0);
+        slots.change(on ? KvmConstants.MEM_LOG_DIRTY_PAGES : 0);
         dirtyLog = on ? new KvmDirtyLog(fd, memory) : null;
         memory.observeWrites(on ? dirtyLog : (gpa, length) -> {
         });
@@ -155,6 +142,7 @@ public final class KvmVm implements SavableVm, DirtyTracking {
             return;
         }
         closed = true;
+        slots.join();
         ioEvents.close();
         irqChip.close();
         for (KvmVcpu vcpu : vcpus) {

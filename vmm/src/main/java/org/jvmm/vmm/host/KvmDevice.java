@@ -123,7 +123,7 @@ public enum KvmDevice {
 
     private static KvmDevice tryOut() {
         try {
-            return KvmProbe.run(NativeBinding.newSyscalls()) == KvmProbe.RingZero.NATIVE ? NATIVE : KERNEL_EMULATED;
+            return KvmProbe.run(NativeBinding::newSyscalls) == KvmProbe.RingZero.NATIVE ? NATIVE : KERNEL_EMULATED;
         } catch (KvmException | NativeAccessException e) {
             return BROKEN;
         }
