@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +30,9 @@ class DaxFuzzTest {
     void theWindowIsMemoryWhateverHappens() throws IOException {
         Random random = new Random(Long.getLong("seed", 27L));
         for (int i = 0; i < FILES; i++) {
-            Files.write(directory.resolve("f" + i), new byte[random.nextInt(1 << 20)]);
+            byte[] content = new byte[random.nextInt(1 << 20)];
+            Arrays.fill(content, (byte) 'f');
+            Files.write(directory.resolve("f" + i), content);
         }
         Files.writeString(directory.resolve("untouched"), "as it is");
         long size = PIECES * DaxWindow.PIECE;
