@@ -20,14 +20,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 2, jvmArgs = { "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED" })
+@Fork(value = 2, jvmArgs = "@vmm/src/main/jvm/options")
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class ExitBench {
     private static final int BATCH = 1000;
 
     /** What makes the system calls. */
-    @Param({ "c", "ffm", "jna" })
+    @Param({ "c", "ffm", "linker", "jna" })
     private String binding;
 
     /** What the guest does. */

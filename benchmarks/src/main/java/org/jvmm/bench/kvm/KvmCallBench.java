@@ -23,12 +23,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(value = 2, jvmArgs = { "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED" })
+@Fork(value = 2, jvmArgs = "@vmm/src/main/jvm/options")
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class KvmCallBench {
     /** What makes the system calls. */
-    @Param({ "ffm", "jna" })
+    @Param({ "ffm", "linker", "jna" })
     private String binding;
 
     private LinuxSyscalls syscalls;
@@ -68,7 +68,7 @@ public class KvmCallBench {
     /** Whether this host's KVM runs kernel mode on the processor. In a fresh JVM: {@code -bm ss -wi 0 -i 1 -f 10}. */
     @Benchmark
     public KvmProbe.RingZero probe() {
-        return KvmProbe.run(syscalls);
+        return KvmProbe.run(NativeBinding::newSyscalls);
     }
 
     /** The vCPU's own thread. */

@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(value = 1, jvmArgs = { "-XX:+UseSerialGC", "-Xms48m", "-Xmx512m", "--enable-native-access=ALL-UNNAMED" })
+@Fork(value = 1, jvmArgs = "@vmm/src/main/jvm/options")
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class BlkBench {

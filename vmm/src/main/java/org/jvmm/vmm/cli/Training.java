@@ -27,11 +27,17 @@ public final class Training {
                 yield ExitCode.OK;
             }
             case "kvm" -> withKvm();
-            case "soft" -> execute("run", "--accel=soft", "--memory", MEMORY, "--cpus", "1", "-i", "--", "sh", "-s");
+            case "soft" -> withSoft();
             default -> throw new IllegalArgumentException("Training: probe, kvm or soft");
         };
         System.out.flush();
         Runtime.getRuntime().exit(code);
+    }
+
+    private static int withSoft() {
+        // The first start after a boot of the host finds this out, and is to be quick, too.
+        KvmDevice.probeAnew();
+        return execute("run", "--accel=soft", "--memory", MEMORY, "--cpus", "1", "-i", "--", "sh", "-s");
     }
 
     private static int withKvm() {
