@@ -3,6 +3,7 @@ package org.jvmm.core.memory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,6 +176,21 @@ public final class GuestMemory {
             }
         }
         throw new GuestMemoryException(gpa, length);
+    }
+
+    /**
+     * Accesses memory of its own in all the ways in which devices access the guest's. The first time takes a new JVM some 20 ms, which a vCPU would have to
+     * wait for when its guest meets the first device; a thread that has nothing to do can have it behind it by then.
+     */
+    public static void prepareAccess() {
+        MemorySegment scratch = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(Long.BYTES));
+        byte[] bytes = new byte[Long.BYTES];
+        scratch.set(ValueLayout.JAVA_BYTE, 0, scratch.get(ValueLayout.JAVA_BYTE, 0));
+        scratch.set(Layouts.LE16, 0, scratch.get(Layouts.LE16, 0));
+        scratch.set(Layouts.LE32, 0, scratch.get(Layouts.LE32, 0));
+        scratch.set(Layouts.LE64, 0, scratch.get(Layouts.LE64, 0));
+        MemorySegment.copy(scratch, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
+        MemorySegment.copy(bytes, 0, scratch, ValueLayout.JAVA_BYTE, 0, bytes.length);
     }
 
     /** Apart, for the first layout costs a new JVM 10 ms, and its first access 10 more; a kernel is loaded without. */

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.kvm.sys.NativeBinding;
 import org.jvmm.kvm.sys.Terminal;
 import org.jvmm.vmm.Machine;
@@ -60,6 +61,8 @@ final class RunCommand {
             handleSignals();
             MachineOptions.debugger(line, machine);
             machine.start();
+            // There is time now: the agent answers when the kernel is up.
+            GuestMemory.prepareAccess();
             code = inGuest(command, timeout * NANOS);
         } finally {
             if (terminal != null) {

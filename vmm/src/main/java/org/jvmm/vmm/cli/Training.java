@@ -36,8 +36,12 @@ public final class Training {
 
     private static int withSoft() {
         // The first start after a boot of the host finds this out, and is to be quick, too.
-        KvmDevice.probeAnew();
-        return execute("run", "--accel=soft", "--memory", MEMORY, "--cpus", "1", "-i", "--", "sh", "-s");
+        KvmDevice device = KvmDevice.probeAnew();
+        if (device == KvmDevice.NATIVE) {
+            return execute("run", "--accel=soft", "--memory", MEMORY, "--cpus", "1", "-i", "--", "sh", "-s");
+        }
+        // Without a word of the engine, as most will start it.
+        return execute("run", "--memory", MEMORY, "--cpus", "1", "-i", "--", "sh", "-s");
     }
 
     private static int withKvm() {

@@ -12,6 +12,7 @@ import org.jvmm.kvm.KvmHypervisor;
 import org.jvmm.kvm.abi.KvmCapability;
 import org.jvmm.kvm.abi.KvmConstants;
 import org.jvmm.kvm.sys.NativeAccessException;
+import org.jvmm.kvm.sys.DirectSyscalls;
 import org.jvmm.kvm.sys.NativeBinding;
 
 /** What {@code jvmm doctor} tells of this host's KVM. */
@@ -22,7 +23,7 @@ public final class KvmFacts {
     public static Map<String, String> collect() {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("kvm_access", access(Path.of(KvmHypervisor.DEVICE)));
-        facts.put("native", NativeBinding.name());
+        facts.put("native", NativeBinding.name() + (NativeBinding.name().equals("ffm") && !DirectSyscalls.available() ? " (linker)" : ""));
         try (KvmHypervisor hypervisor = KvmHypervisor.open(NativeBinding::newSyscalls, 1, false)) {
             facts.put("kvm_api", Integer.toString(KvmConstants.API_VERSION));
             facts.put("kvm_max_cpus", Integer.toString(hypervisor.maxCpus()));

@@ -41,6 +41,6 @@ class CompileCommandsTest {
     void theLauncherNamesTheFiles() throws IOException {
         assertThat(Files.readString(House.TOP.resolve("jvmm"))).contains("commands=$top/vmm/src/main/jvm/compile-commands")
                 .contains("options=$top/vmm/src/main/jvm/options")
-                .contains("|| compiler=-XX:CompileCommandFile=$commands\n").containsPattern("exec .*\"@\\$options\".* \\$compiler ");
+                .contains(" compiler=-XX:CompileCommandFile=$commands\n").containsPattern("exec .*\"@\\$options\".* \\$compiler ");
     }
 }
