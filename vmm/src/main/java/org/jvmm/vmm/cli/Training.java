@@ -30,8 +30,10 @@ public final class Training {
             case "soft" -> withSoft();
             default -> throw new IllegalArgumentException("Training: probe, kvm or soft");
         };
-        System.out.flush();
-        Runtime.getRuntime().exit(code);
+        // As Main does not: the cache shall not have what exit needs.
+        if (code != ExitCode.OK) {
+            Runtime.getRuntime().exit(code);
+        }
     }
 
     private static int withSoft() {
