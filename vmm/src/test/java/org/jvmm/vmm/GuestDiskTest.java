@@ -116,8 +116,8 @@ class GuestDiskTest {
     @Test
     void aKilledProcessLeavesAJournalThatRepairs() throws Exception {
         Path image = filesystem("kill.img", 64 << 20);
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", ClassPath.text(),
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), ClassPath.options(), "-cp",
+                ClassPath.text(),
                 "org.jvmm.vmm.cli.Main", "run", "--net", "none", "--disk",
                 image.toString(), "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString(), "--",
                 "sh", "-ec",

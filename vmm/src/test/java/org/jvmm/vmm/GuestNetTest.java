@@ -36,6 +36,7 @@ import org.jvmm.virtio.net.user.PortForward;
 import org.jvmm.vmm.agent.AgentSession;
 import org.jvmm.vmm.agent.CommandSession;
 import org.jvmm.vmm.agent.CommandSpec;
+import org.jvmm.vmm.cli.ClassPath;
 
 /** The network as a real Linux guest sees it. One machine serves the tests of the user-mode network. */
 @Tag("guest")
@@ -285,11 +286,11 @@ class GuestNetTest {
     }
 
     private static List<String> jvmm(String... options) throws Exception {
-        List<String> words = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp",
-                classPath(), "org.jvmm.vmm.cli.Main",
-                "run",
-                "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString()));
+        List<String> words = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), ClassPath.options(), "-cp",
+                        classPath(), "org.jvmm.vmm.cli.Main",
+                        "run",
+                        "--kernel", GuestArtifacts.vmlinux().toString(), "--initrd", GuestArtifacts.initramfs().toString()));
         words.addAll(List.of(options));
         return words;
     }

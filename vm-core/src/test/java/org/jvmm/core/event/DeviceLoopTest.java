@@ -49,6 +49,32 @@ class DeviceLoopTest {
     }
 
     @Test
+    void theThreadComesWithTheFirstTaskAndNotAfterTheEnd() {
+        AtomicReference<Thread> runner = new AtomicReference<>();
+        CountDownLatch ran = new CountDownLatch(1);
+        DeviceLoop used = new DeviceLoop("lazy loop", failure::set);
+        assertThat(threads("lazy loop")).isZero();
+        used.execute(() -> {
+            runner.set(Thread.currentThread());
+            ran.countDown();
+        });
+        await(ran);
+        assertThat(threads("lazy loop")).isEqualTo(1);
+        used.close();
+        assertThat(runner.get().isAlive()).isFalse();
+
+        DeviceLoop unused = new DeviceLoop("lazy loop", failure::set);
+        unused.close();
+        unused.execute(() -> failure.set(new AssertionError("it had ended")));
+        assertThat(threads("lazy loop")).isZero();
+        assertThat(failure.get()).isNull();
+    }
+
+    private static long threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals(name)).count();
+    }
+
+    @Test
     void channelsAndMergedSignalsAreHeard() throws IOException {
         Pipe pipe = Pipe.open();
         AtomicInteger signals = new AtomicInteger();

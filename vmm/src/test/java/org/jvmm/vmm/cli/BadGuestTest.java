@@ -41,7 +41,7 @@ class BadGuestTest {
 
     /** Starts the program; it may leave files in no other place than {@link #work}, where they are seen. */
     private void start(String... words) throws IOException {
-        startWith(List.of("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"), words);
+        startWith(List.of(ClassPath.options()), words);
     }
 
     private void startWith(List<String> options, String... words) throws IOException {

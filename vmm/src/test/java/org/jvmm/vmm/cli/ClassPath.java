@@ -16,6 +16,11 @@ public final class ClassPath {
 
     private ClassPath() {}
 
+    /** The launcher's options for the JVM, as a word of its command line. */
+    public static String options() {
+        return "@" + Path.of(System.getProperty("jvmm.top", ".."), "vmm/src/main/jvm/options").toAbsolutePath().normalize();
+    }
+
     /** The class path of the running tests. */
     public static String text() {
         Set<String> places = new LinkedHashSet<>();
