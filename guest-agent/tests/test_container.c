@@ -260,8 +260,10 @@ static void exec_process(void) {
     create(&agent, &s);
     start_container(&agent);
     char e1[] = "e1";
+    // The shell that is process 1 may not have come to its exec yet.
     char *words[] = {xstrdup("/bin/busybox"), xstrdup("sh"), xstrdup("-c"),
-                     xstrdup("cat /proc/1/cmdline | /bin/busybox tr '\\0' ' '; exit 4")};
+                     xstrdup("i=0; while /bin/busybox grep -q exec /proc/1/cmdline && [ $i -lt 1000 ]; do i=$((i + 1)); done; "
+                             "cat /proc/1/cmdline | /bin/busybox tr '\\0' ' '; exit 4")};
     grpc_ExecProcessRequest request = {.container_id = id, .exec_id = e1, .has_process = true};
     request.process.Args_count = 4;
     request.process.Args = words;
