@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import org.jvmm.core.cpu.CpuModel;
 import org.jvmm.core.cpu.Hypervisor;
 import org.jvmm.core.cpu.VirtualMachine;
+import org.jvmm.core.host.JdkExports;
 import org.jvmm.core.irq.SoftwareIrqChip;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.time.VmClock;
@@ -42,10 +43,9 @@ public final class SoftHypervisor implements Hypervisor {
 
     /** What keeps the engine from running in this JVM: one line for the user, or null. It accesses arrays and memory by an internal class of the JDK. */
     public static String obstacle() {
-        Module own = SoftHypervisor.class.getModule();
-        if (!Object.class.getModule().isExported("jdk.internal.misc", own)) {
-            return "the software CPU needs the JVM's option --add-exports=java.base/jdk.internal.misc="
-                    + (own.isNamed() ? own.getName() : "ALL-UNNAMED");
+        String option = JdkExports.missing("jdk.internal.misc", SoftHypervisor.class);
+        if (option != null) {
+            return "the software CPU needs the JVM's option " + option;
         }
         return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? null : "the software CPU needs a little-endian host";
     }

@@ -91,6 +91,19 @@ class BadGuestTest {
     }
 
     @Test
+    void withKvmSuchAJvmIsToldLikewise() throws Exception {
+        assumeKvm();
+        startWith(List.of(), "boot", "--accel=kvm", "--memory=16M", "--kernel", Payload.TRIPLE_FAULT.write(kernels).toString());
+        assertThat(ended(125)).containsExactly(
+                "jvmm: The command line needs the JVM's option --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED");
+    }
+
+    private static void assumeKvm() {
+        KvmDevice kvm = KvmDevice.probe();
+        assumeTrue(kvm == KvmDevice.NATIVE || kvm == KvmDevice.KERNEL_EMULATED, kvm.description());
+    }
+
+    @Test
     void tripleFaultSaysWhere() throws Exception {
         Path kernel = Payload.TRIPLE_FAULT.write(kernels);
         boot(kernel);
@@ -180,8 +193,7 @@ class BadGuestTest {
     @ValueSource(strings = { "soft", "kvm" })
     void killedProcessLeavesNothing(String engine) throws Exception {
         if (engine.equals("kvm")) {
-            KvmDevice kvm = KvmDevice.probe();
-            assumeTrue(kvm == KvmDevice.NATIVE || kvm == KvmDevice.KERNEL_EMULATED, kvm.description());
+            assumeKvm();
         }
         Path kernel = Payload.printer(kernels, "here\n");
         Path disk = Files.write(kernels.resolve("disk"), new byte[1 << 16]);
