@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jvmm.core.event.Notifier;
+import org.jvmm.core.event.Threads;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.metrics.Counter;
 import org.jvmm.kvm.abi.EpollEvent;
@@ -129,7 +130,7 @@ final class IoEventLoop {
         StructBuffer one = StructBuffer.allocate(Long.BYTES);
         one.bytes().putLong(0, 1);
         syscalls.writeRaw(stop, one.address(), Long.BYTES);
-        joinUninterruptibly();
+        Threads.join(thread);
         thread = null;
         syscalls.close(stop);
         syscalls.close(epoll);
@@ -137,19 +138,5 @@ final class IoEventLoop {
             syscalls.close(event.eventfd);
         }
         served = new Served[0];
-    }
-
-    private void joinUninterruptibly() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -1,5 +1,6 @@
 package org.jvmm.kvm;
 
+import org.jvmm.core.event.Threads;
 import org.jvmm.core.memory.GuestMemory;
 import org.jvmm.core.memory.GuestRegion;
 import org.jvmm.kvm.abi.KvmUserspaceMemoryRegion;
@@ -50,17 +51,7 @@ final class KvmMemorySlots {
 
     /** Waits until nothing is under way. */
     void join() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 
     /** Changes the flags of all slots. */

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.virtio.queue.DescriptorChain;
 import org.jvmm.virtio.queue.IoVector;
 
@@ -129,16 +130,11 @@ public final class BlockIo {
         long at = from;
         for (int i = 0; i < vector.count(); i++) {
             long n = vector.length(i);
-            host(vector.base(i), n).copyFrom(scratch.asSlice(at, n));
+            // The address is that of a checked chain.
+            NativeMemory.segment(vector.base(i), n).copyFrom(scratch.asSlice(at, n));
             at += n;
         }
         chain.markWritten(position, length);
-    }
-
-    /** Addresses of a checked chain alone get here. */
-    @SuppressWarnings("restricted")
-    private static MemorySegment host(long address, long length) {
-        return MemorySegment.ofAddress(address).reinterpret(length);
     }
 
     static final int EIO = 5;

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.core.host.SyscallException;
 
 /**
@@ -109,8 +110,8 @@ final class IoUring {
                 syscalls.close(fd);
                 throw e;
             }
-            ring = segment(ringAddress, ringSize);
-            sqes = segment(sqeAddress, sqeSize);
+            ring = NativeMemory.segment(ringAddress, ringSize);
+            sqes = NativeMemory.segment(sqeAddress, sqeSize);
             sqTailAt = params.get(ValueLayout.JAVA_INT, PARAM_SQ_OFF + OFF_TAIL);
             sqMask = ring.get(ValueLayout.JAVA_INT, params.get(ValueLayout.JAVA_INT, PARAM_SQ_OFF + OFF_MASK));
             cqHeadAt = params.get(ValueLayout.JAVA_INT, PARAM_CQ_OFF + OFF_HEAD);
@@ -126,11 +127,6 @@ final class IoUring {
     private long map(LinuxSyscalls syscalls, long size, long offset) {
         return syscalls.mmap(0, size, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE, LinuxSyscalls.MAP_SHARED | MAP_POPULATE, fd,
                 offset);
-    }
-
-    @SuppressWarnings("restricted")
-    private static MemorySegment segment(long address, long size) {
-        return MemorySegment.ofAddress(address).reinterpret(size);
     }
 
     /** Whether this host lets this process use it. */

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jvmm.core.event.EventLoop;
 import org.jvmm.core.event.Notifier;
+import org.jvmm.core.event.Threads;
 import org.jvmm.core.host.Errno;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.metrics.Counter;
@@ -235,17 +236,7 @@ public final class TapBackend implements NetBackend {
             ByteBuffer one = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()).putLong(0, 1);
             opener.invoke(NR_WRITE, wakeFd, MemorySegment.ofBuffer(one).address(), 8, 0, 0, 0);
             LockSupport.unpark(thread);
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Threads.join(thread);
             // Take the signal back, for the next reader.
             opener.invoke(0, wakeFd, MemorySegment.ofBuffer(one).address(), 8, 0, 0, 0);
         }

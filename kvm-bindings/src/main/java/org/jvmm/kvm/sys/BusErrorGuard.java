@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jvmm.core.host.AlignedMemory;
 import org.jvmm.core.host.LinuxSyscalls;
+import org.jvmm.core.host.NativeMemory;
 import org.jvmm.kvm.abi.Sigaction;
 
 /**
@@ -85,7 +86,6 @@ public final class BusErrorGuard implements AutoCloseable {
     }
 
     /** A page of code and one of entries, which stay. */
-    @SuppressWarnings("restricted")
     private static MemorySegment install(LinuxSyscalls syscalls) {
         StructBuffer action = StructBuffer.allocate(Sigaction.SIZE);
         syscalls.sigaction(SIGBUS, 0, action.address());
@@ -96,7 +96,7 @@ public final class BusErrorGuard implements AutoCloseable {
         long page = syscalls.mmap(0, 2 * PAGE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_WRITE,
                 LinuxSyscalls.MAP_PRIVATE | LinuxSyscalls.MAP_ANONYMOUS, -1, 0);
         byte[] code = code(page + PAGE, before);
-        MemorySegment memory = MemorySegment.ofAddress(page).reinterpret(2 * PAGE);
+        MemorySegment memory = NativeMemory.segment(page, 2 * PAGE);
         MemorySegment.copy(code, 0, memory, ValueLayout.JAVA_BYTE, 0, code.length);
         syscalls.mprotect(page, PAGE, LinuxSyscalls.PROT_READ | LinuxSyscalls.PROT_EXEC);
         // Flags, mask and restorer stay HotSpot's: it takes three arguments (SA_SIGINFO) as this one does.

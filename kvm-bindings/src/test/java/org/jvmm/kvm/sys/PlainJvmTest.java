@@ -10,12 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.jvmm.core.host.LinuxSyscalls;
 import org.jvmm.core.host.NativeMemory;
 
 /** What is quick by the JDK's internal packages works without them, too. */
-@DisabledIfSystemProperty(named = NativeBinding.PROPERTY, matches = "jna|linker", disabledReason = "the binding is chosen by the test")
 class PlainJvmTest {
     /** The same in a JVM that exports the packages, and in one that does not: prints the binding and what came of memory. */
     static final class Program {

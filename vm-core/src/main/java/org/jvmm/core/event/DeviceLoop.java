@@ -95,17 +95,7 @@ public final class DeviceLoop implements EventLoop, AutoCloseable {
         }
         wake();
         if (!inLoop()) {
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                try {
-                    thread.join();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Threads.join(thread);
         }
     }
 

@@ -48,9 +48,8 @@ public final class AlignedMemory {
     }
 
     /** The memory: alive until {@link #close}, without a check on each access. */
-    @SuppressWarnings("restricted")
     public MemorySegment segment() {
-        return MemorySegment.ofAddress(address).reinterpret(size);
+        return NativeMemory.segment(address, size);
     }
 
     /** Gives it back; only when no CPU runs and no device works. */

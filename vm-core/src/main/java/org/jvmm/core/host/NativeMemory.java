@@ -10,7 +10,7 @@ import jdk.internal.foreign.SegmentFactories;
 import jdk.internal.misc.Unsafe;
 
 /**
- * Host memory by its address, for what a start needs. {@link MemorySegment} has methods for all of this, but the first use of one costs a new JVM 5 to 20 ms
+ * Host memory by its address: the only place that makes it accessible, beside the software CPU's own. {@link MemorySegment} has methods for all of this, but the first use of one costs a new JVM 5 to 20 ms
  * (the initialization of a class that looks methods up, and layouts); they are what is left in a JVM that does not export the three packages used here.
  */
 public final class NativeMemory {
